@@ -1,0 +1,92 @@
+package wire
+
+import "unsafe"
+
+// Array codes an array that is never null, each element by elem; a nil slice is
+// written as empty and an empty array read as nil.
+func Array[T any](c *Coder, v *[]T, elem func(*T, *Coder)) {
+	if c.decoding {
+		if n := c.readLen("array"); n >= 0 {
+			readElems(c, v, n, elem)
+		} else {
+			c.malformed("null where an array is demanded")
+		}
+		return
+	}
+	c.writeLen(len(*v), "array")
+	writeElems(c, *v, elem)
+}
+
+// NullableArray codes an array, each element by elem. Nil is null; an empty
+// array is read as an empty slice that is not nil.
+func NullableArray[T any](c *Coder, v *[]T, elem func(*T, *Coder)) {
+	if c.decoding {
+		n := c.readLen("array")
+		if n < 0 {
+			*v = nil
+			return
+		}
+		readElems(c, v, n, elem)
+		if *v == nil {
+			*v = []T{}
+		}
+		return
+	}
+	if *v == nil {
+		c.writeNull()
+		return
+	}
+	c.writeLen(len(*v), "array")
+	writeElems(c, *v, elem)
+}
+
+func writeElems[T any](c *Coder, v []T, elem func(*T, *Coder)) {
+	for i := range v {
+		elem(&v[i], c)
+	}
+}
+
+// readElems reads n elements. What it allocates ahead is bounded by the bytes
+// that are left, whatever n claims: an element's struct may be larger than its
+// bytes, but not without limit.
+func readElems[T any](c *Coder, v *[]T, n int, elem func(*T, *Coder)) {
+	*v = nil
+	if n == 0 {
+		return
+	}
+	const expansion = 8
+	var zero T
+	ahead := min(n, expansion*len(c.in)/max(1, int(unsafe.Sizeof(zero)))+1)
+	list := make([]T, 0, ahead)
+	for range n {
+		list = append(list, zero)
+		elem(&list[len(list)-1], c)
+		if c.err != nil {
+			return
+		}
+	}
+	*v = list
+}
+
+// Int32s codes an array of int32 that is never null.
+func (c *Coder) Int32s(v *[]int32) { Array(c, v, int32Elem) }
+
+// NullableInt32s codes an array of int32; nil is null.
+func (c *Coder) NullableInt32s(v *[]int32) { NullableArray(c, v, int32Elem) }
+
+// Int64s codes an array of int64 that is never null.
+func (c *Coder) Int64s(v *[]int64) { Array(c, v, int64Elem) }
+
+// Strings codes an array of strings that is never null.
+func (c *Coder) Strings(v *[]string) { Array(c, v, stringElem) }
+
+// NullableStrings codes an array of strings; nil is null.
+func (c *Coder) NullableStrings(v *[]string) { NullableArray(c, v, stringElem) }
+
+// UUIDs codes an array of ids that is never null.
+func (c *Coder) UUIDs(v *[]UUID) { Array(c, v, uuidElem) }
+
+func int32Elem(v *int32, c *Coder)   { c.Int32(v) }
+func int64Elem(v *int64, c *Coder)   { c.Int64(v) }
+func stringElem(v *string, c *Coder) { c.String(v) }
+func uuidElem(v *UUID, c *Coder)     { c.UUID(v) }

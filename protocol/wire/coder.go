@@ -1,0 +1,159 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"net"
+)
+
+// ErrMalformed is wrapped by every error that decoding returns: the bytes are
+// not a message of the expected shape.
+var ErrMalformed = errors.New("malformed message")
+
+// ErrUnsupported is wrapped by the error of encoding a value that the chosen
+// version cannot carry.
+var ErrUnsupported = errors.New("not supported by the message version")
+
+// Coder reads or writes the fields of one message. The zero Coder is not
+// usable: start with [NewEncoder] or [NewDecoder]. A Coder is not safe for
+// concurrent use.
+type Coder struct {
+	// Version of the message that is coded.
+	Version int16
+	// Flexible tells that the version has compact lengths and tagged fields.
+	Flexible bool
+
+	decoding bool
+	err      error
+
+	in    []byte // decoding: what is left
+	total int    // decoding: how much there was
+	after int    // decoding: bytes behind the tagged fields that in lies within
+
+	out     []byte // encoding: what has been written, without the splices
+	splices []splice
+	spliced int // bytes in splices
+
+	tags tagSection
+}
+
+// splice is a run of bytes that is sent from where it lies instead of being
+// copied into the message.
+type splice struct {
+	at     int // offset in out
+	chunks [][]byte
+}
+
+// NewEncoder returns a Coder that writes, appending to buf.
+func NewEncoder(buf []byte) *Coder {
+	return &Coder{out: buf}
+}
+
+// NewDecoder returns a Coder that reads b. Byte fields of what is decoded alias
+// b; strings are copies.
+func NewDecoder(b []byte, version int16, flexible bool) *Coder {
+	return &Coder{Version: version, Flexible: flexible, decoding: true, in: b, total: len(b)}
+}
+
+// Decoding tells whether the Coder reads; otherwise it writes.
+func (c *Coder) Decoding() bool { return c.decoding }
+
+// Err returns the first error, nil if there was none.
+func (c *Coder) Err() error { return c.err }
+
+// Offset returns how many bytes have been read, or written without splices.
+func (c *Coder) Offset() int {
+	if c.decoding {
+		return c.total - c.after - len(c.in)
+	}
+	return len(c.out)
+}
+
+// Len returns how many bytes are left to read, or how many the encoded message
+// has, splices included.
+func (c *Coder) Len() int {
+	if c.decoding {
+		return len(c.in)
+	}
+	return len(c.out) + c.spliced
+}
+
+// Reset makes an encoder empty, keeping its buffer.
+func (c *Coder) Reset() {
+	clear(c.splices)
+	*c = Coder{out: c.out[:0], splices: c.splices[:0]}
+}
+
+// Flat returns what an encoder wrote as one slice. It copies only if there are
+// splices.
+func (c *Coder) Flat() []byte {
+	if len(c.splices) == 0 {
+		return c.out
+	}
+	flat := make([]byte, 0, c.Len())
+	for _, b := range c.Buffers(nil) {
+		flat = append(flat, b...)
+	}
+	return flat
+}
+
+// Buffers appends what an encoder wrote to bufs, as pieces in order, ready for
+// one vectored write. The pieces alias the Coder and the spliced bytes.
+func (c *Coder) Buffers(bufs net.Buffers) net.Buffers {
+	from := 0
+	for _, s := range c.splices {
+		if s.at > from {
+			bufs = append(bufs, c.out[from:s.at])
+			from = s.at
+		}
+		bufs = append(bufs, s.chunks...)
+	}
+	if from < len(c.out) {
+		bufs = append(bufs, c.out[from:])
+	}
+	return bufs
+}
+
+// SetSize writes n big-endian over the four bytes at offset at, which the
+// encoder must have written before any splice: a frame's size, once known.
+func (c *Coder) SetSize(at int, n int32) {
+	order.PutUint32(c.out[at:], uint32(n))
+}
+
+// End fails a decoder that has bytes left.
+func (c *Coder) End() {
+	if c.err == nil && c.decoding && len(c.in) > 0 {
+		c.malformed("%d bytes left over", len(c.in))
+	}
+}
+
+// Fail makes err the Coder's error, unless it has one. A description uses it
+// for a value that breaks a rule which no single field shows.
+func (c *Coder) Fail(err error) {
+	if c.err == nil {
+		c.err = err
+		c.in = nil
+	}
+}
+
+func (c *Coder) malformed(format string, args ...any) {
+	if c.err == nil {
+		at := c.Offset()
+		c.Fail(fmt.Errorf("%w: %s at offset %d", ErrMalformed, fmt.Sprintf(format, args...), at))
+	}
+}
+
+// take returns the next n bytes of a decoder, nil if there are fewer.
+func (c *Coder) take(n int, what string) []byte {
+	if n > len(c.in) {
+		c.short(n, what)
+		return nil
+	}
+	b := c.in[:n:n]
+	c.in = c.in[n:]
+	return b
+}
+
+func (c *Coder) short(n int, what string) {
+	c.malformed("%s needs %d bytes, %d left", what, n, len(c.in))
+}

@@ -1,0 +1,114 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+var order = binary.BigEndian
+
+// UUID is a 128-bit id, as topics have them since Kafka 2.8 (KIP-516).
+type UUID [16]byte
+
+// Bool codes one byte; any value but 0 reads as true.
+func (c *Coder) Bool(v *bool) {
+	if c.decoding {
+		if b := c.take(1, "bool"); b != nil {
+			*v = b[0] != 0
+		}
+		return
+	}
+	var b byte
+	if *v {
+		b = 1
+	}
+	c.out = append(c.out, b)
+}
+
+// Int8 codes a signed byte.
+func (c *Coder) Int8(v *int8) {
+	if !c.decoding {
+		c.out = append(c.out, byte(*v))
+		return
+	}
+	if b := c.take(1, "int8"); b != nil {
+		*v = int8(b[0])
+	}
+}
+
+// Int16 codes a big-endian 16-bit integer.
+func (c *Coder) Int16(v *int16) {
+	if !c.decoding {
+		c.out = order.AppendUint16(c.out, uint16(*v))
+		return
+	}
+	if b := c.take(2, "int16"); b != nil {
+		*v = int16(order.Uint16(b))
+	}
+}
+
+// Uint16 codes a big-endian unsigned 16-bit integer.
+func (c *Coder) Uint16(v *uint16) {
+	if !c.decoding {
+		c.out = order.AppendUint16(c.out, *v)
+		return
+	}
+	if b := c.take(2, "uint16"); b != nil {
+		*v = order.Uint16(b)
+	}
+}
+
+// Int32 codes a big-endian 32-bit integer.
+func (c *Coder) Int32(v *int32) {
+	if !c.decoding {
+		c.out = order.AppendUint32(c.out, uint32(*v))
+		return
+	}
+	if b := c.take(4, "int32"); b != nil {
+		*v = int32(order.Uint32(b))
+	}
+}
+
+// Uint32 codes a big-endian unsigned 32-bit integer.
+func (c *Coder) Uint32(v *uint32) {
+	if !c.decoding {
+		c.out = order.AppendUint32(c.out, *v)
+		return
+	}
+	if b := c.take(4, "uint32"); b != nil {
+		*v = order.Uint32(b)
+	}
+}
+
+// Int64 codes a big-endian 64-bit integer.
+func (c *Coder) Int64(v *int64) {
+	if !c.decoding {
+		c.out = order.AppendUint64(c.out, uint64(*v))
+		return
+	}
+	if b := c.take(8, "int64"); b != nil {
+		*v = int64(order.Uint64(b))
+	}
+}
+
+// Float64 codes a big-endian IEEE 754 double.
+func (c *Coder) Float64(v *float64) {
+	if !c.decoding {
+		c.out = order.AppendUint64(c.out, math.Float64bits(*v))
+		return
+	}
+	if b := c.take(8, "float64"); b != nil {
+		*v = math.Float64frombits(order.Uint64(b))
+	}
+}
+
+// UUID codes 16 bytes.
+func (c *Coder) UUID(v *UUID) {
+	if !c.decoding {
+		c.out = append(c.out, v[:]...)
+		return
+	}
+	if b := c.take(16, "uuid"); b != nil {
+		copy(v[:], b)
+	}
+}

@@ -1,0 +1,184 @@
+package wire
+
+import (
+	"fmt"
+	"math"
+)
+
+// Chunks is one run of bytes that lies in several places: the records of a
+// produce request. An encoder splices it in without copying it; a decoder
+// returns one chunk that aliases its input.
+type Chunks [][]byte
+
+// Len returns the number of bytes in all chunks.
+func (ch Chunks) Len() int {
+	n := 0
+	for _, b := range ch {
+		n += len(b)
+	}
+	return n
+}
+
+// String codes a string that is never null.
+func (c *Coder) String(v *string) {
+	if !c.decoding {
+		c.writeString(*v)
+		return
+	}
+	if n := c.stringLen(); n >= 0 {
+		*v = string(c.take(n, "string"))
+	} else {
+		c.malformed("null where a string is demanded")
+	}
+}
+
+// NullableString codes a string; nil is null.
+func (c *Coder) NullableString(v **string) {
+	switch {
+	case c.decoding:
+		n := c.stringLen()
+		if n < 0 {
+			*v = nil
+			return
+		}
+		s := string(c.take(n, "string"))
+		*v = &s
+	case *v == nil && c.Flexible:
+		c.out = append(c.out, 0)
+	case *v == nil:
+		c.out = append(c.out, 0xff, 0xff)
+	default:
+		c.writeString(**v)
+	}
+}
+
+// Bytes codes bytes that are never null; nil is written as empty. What is
+// decoded aliases the input.
+func (c *Coder) Bytes(v *[]byte) {
+	if !c.decoding {
+		c.writeLen(len(*v), "bytes")
+		c.out = append(c.out, *v...)
+		return
+	}
+	if n := c.readLen("bytes"); n >= 0 {
+		*v = c.take(n, "bytes")
+	} else {
+		c.malformed("null where bytes are demanded")
+	}
+}
+
+// NullableBytes codes bytes; nil is null. What is decoded aliases the input and
+// is non-nil where it was empty.
+func (c *Coder) NullableBytes(v *[]byte) {
+	if !c.decoding {
+		if *v == nil {
+			c.writeNull()
+			return
+		}
+		c.writeLen(len(*v), "bytes")
+		c.out = append(c.out, *v...)
+		return
+	}
+	*v = nil
+	if n := c.readLen("bytes"); n >= 0 {
+		*v = c.take(n, "bytes")
+	}
+}
+
+// NullableChunks codes bytes that lie in several places; nil is null.
+func (c *Coder) NullableChunks(v *Chunks) {
+	if c.decoding {
+		var b []byte
+		c.NullableBytes(&b)
+		*v = nil
+		if b != nil {
+			*v = Chunks{b}
+		}
+		return
+	}
+	if *v == nil {
+		c.writeNull()
+		return
+	}
+	n := v.Len()
+	c.writeLen(n, "bytes")
+	c.splices = append(c.splices, splice{at: len(c.out), chunks: *v})
+	c.spliced += n
+}
+
+func (c *Coder) writeString(s string) {
+	if len(s) > math.MaxInt16 {
+		c.Fail(fmt.Errorf("string of %d bytes: the protocol allows %d", len(s), math.MaxInt16))
+		return
+	}
+	if c.Flexible {
+		c.out = AppendUvarint(c.out, uint64(len(s)+1))
+	} else {
+		c.out = order.AppendUint16(c.out, uint16(len(s)))
+	}
+	c.out = append(c.out, s...)
+}
+
+// stringLen reads the length of a string, -1 for null.
+func (c *Coder) stringLen() int {
+	if c.Flexible {
+		return c.readLen("string")
+	}
+	b := c.take(2, "string length")
+	if b == nil {
+		return 0
+	}
+	n := int(int16(order.Uint16(b)))
+	if n < -1 {
+		c.malformed("string of length %d", n)
+		return 0
+	}
+	return n
+}
+
+// writeLen writes the length of bytes or of an array.
+func (c *Coder) writeLen(n int, what string) {
+	if n > math.MaxInt32-1 {
+		c.Fail(fmt.Errorf("%s of length %d: the protocol allows %d", what, n, math.MaxInt32-1))
+		return
+	}
+	if c.Flexible {
+		c.out = AppendUvarint(c.out, uint64(n+1))
+	} else {
+		c.out = order.AppendUint32(c.out, uint32(n))
+	}
+}
+
+// writeNull writes the length that stands for null bytes or a null array.
+func (c *Coder) writeNull() {
+	if c.Flexible {
+		c.out = append(c.out, 0)
+	} else {
+		c.out = append(c.out, 0xff, 0xff, 0xff, 0xff)
+	}
+}
+
+// readLen reads the length of bytes or of an array, -1 for null. It is at most
+// what is left, as each element takes a byte at least.
+func (c *Coder) readLen(what string) int {
+	var n int
+	if c.Flexible {
+		var u uint32
+		c.uvarint32(&u, what)
+		n = int(u) - 1
+	} else {
+		b := c.take(4, what)
+		if b == nil {
+			return 0
+		}
+		n = int(int32(order.Uint32(b)))
+	}
+	if c.err != nil {
+		return 0
+	}
+	if n < -1 || n > len(c.in) {
+		c.malformed("%s of length %d, %d bytes left", what, n, len(c.in))
+		return 0
+	}
+	return n
+}

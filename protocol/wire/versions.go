@@ -1,0 +1,29 @@
+package wire
+
+import "fmt"
+
+// Ignore stands where the version lacks a field that may be left out without
+// harm ("ignorable" in Kafka's schemas): a decoder sets v to its default.
+func Ignore[T any](c *Coder, v *T, def T) {
+	if c.decoding {
+		*v = def
+	}
+}
+
+// Refuse stands where the version lacks a field that matters: an encoder fails
+// if v is not its default, a decoder sets v to it.
+func Refuse[T comparable](c *Coder, field string, v *T, def T) {
+	if c.decoding {
+		*v = def
+		return
+	}
+	c.RefuseSet(field, *v != def)
+}
+
+// RefuseSet stands where the version lacks a field that matters and whose zero
+// value is its default: an encoder fails if it is set.
+func (c *Coder) RefuseSet(field string, set bool) {
+	if set && !c.decoding {
+		c.Fail(fmt.Errorf("%s is %w %d", field, ErrUnsupported, c.Version))
+	}
+}
