@@ -1,0 +1,115 @@
+package conn
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+)
+
+// Dialer opens network connections. [*net.Dialer] is one; others lead through
+// proxies, or to brokers in memory.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Defaults of [Config].
+const (
+	DefaultConnectTimeout      = 10 * time.Second
+	DefaultRequestTimeout      = 30 * time.Second
+	DefaultMaxInFlight         = 5
+	DefaultMaxIdle             = 9 * time.Minute
+	DefaultMaxResponseBytes    = 128 << 20
+	DefaultReconnectBackoff    = 50 * time.Millisecond
+	DefaultReconnectBackoffMax = time.Second
+)
+
+// Config is what a connection needs to know. The zero Config is a plaintext
+// connection with all defaults.
+type Config struct {
+	// ClientID names the client in the broker's logs, quotas and metrics.
+	// Empty is sent as null.
+	ClientID string
+	// Dialer opens the network connection. Nil is a &net.Dialer{}, which tries
+	// all addresses of a name (RFC 6555).
+	Dialer Dialer
+	// TLS turns on TLS. Nil is plaintext. ServerName is filled in from the
+	// broker's address if it is empty.
+	TLS *tls.Config
+	// ConnectTimeout bounds the dial, the TLS handshake and the negotiation of
+	// API versions together. Default 10 s.
+	ConnectTimeout time.Duration
+	// RequestTimeout bounds one request, from the call to its response.
+	// Default 30 s.
+	RequestTimeout time.Duration
+	// MaxInFlight is how many requests may wait for their response at a time.
+	// Default 5.
+	MaxInFlight int
+	// MaxIdle is how long a connection without requests is kept. Default 9 min,
+	// a little less than brokers do; negative: for ever.
+	MaxIdle time.Duration
+	// MaxResponseBytes is the largest response that is accepted. Default
+	// 128 MiB.
+	MaxResponseBytes int
+	// ReconnectBackoff is how long a Broker waits after a failure before it
+	// dials again; it doubles with each further failure up to
+	// ReconnectBackoffMax, ±20 %. Defaults 50 ms and 1 s.
+	ReconnectBackoff, ReconnectBackoffMax time.Duration
+	// OnStateChange, if set, is called for every change of a Broker's state, in
+	// order. It must not block, nor call the Broker's Conn or Close.
+	OnStateChange func(StateChange)
+	// Logger is where connections log to. Nil is slog.Default().
+	Logger *slog.Logger
+}
+
+// Validate tells what is wrong with the configuration.
+func (c Config) Validate() error {
+	var errs []error
+	negative := func(name string, v int64) {
+		if v < 0 {
+			errs = append(errs, fmt.Errorf("conn: Config.%s must not be negative", name))
+		}
+	}
+	negative("ConnectTimeout", int64(c.ConnectTimeout))
+	negative("RequestTimeout", int64(c.RequestTimeout))
+	negative("MaxInFlight", int64(c.MaxInFlight))
+	negative("MaxResponseBytes", int64(c.MaxResponseBytes))
+	negative("ReconnectBackoff", int64(c.ReconnectBackoff))
+	negative("ReconnectBackoffMax", int64(c.ReconnectBackoffMax))
+	if len(c.ClientID) > maxClientID {
+		errs = append(errs, fmt.Errorf("conn: Config.ClientID has %d bytes, the protocol allows %d", len(c.ClientID), maxClientID))
+	}
+	return errors.Join(errs...)
+}
+
+// maxClientID is what the two-byte length of the client id in a request header
+// allows.
+const maxClientID = 1<<15 - 1
+
+// withDefaults returns the configuration with its zero fields filled in.
+func (c Config) withDefaults() Config {
+	fill(&c.ConnectTimeout, DefaultConnectTimeout)
+	fill(&c.RequestTimeout, DefaultRequestTimeout)
+	fill(&c.MaxInFlight, DefaultMaxInFlight)
+	fill(&c.MaxIdle, DefaultMaxIdle)
+	fill(&c.MaxResponseBytes, DefaultMaxResponseBytes)
+	fill(&c.ReconnectBackoff, DefaultReconnectBackoff)
+	fill(&c.ReconnectBackoffMax, DefaultReconnectBackoffMax)
+	c.ReconnectBackoffMax = max(c.ReconnectBackoffMax, c.ReconnectBackoff)
+	if c.Dialer == nil {
+		c.Dialer = &net.Dialer{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+func fill[T int | time.Duration](v *T, def T) {
+	if *v == 0 {
+		*v = def
+	}
+}

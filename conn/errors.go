@@ -1,0 +1,108 @@
+package conn
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// Errors that an [*Error] wraps.
+var (
+	// ErrClosed is the end of a connection or Broker that was closed on this
+	// side.
+	ErrClosed = errors.New("connection closed")
+	// ErrIdle is the end of a connection that had no request for
+	// Config.MaxIdle.
+	ErrIdle = errors.New("connection closed after being idle")
+	// ErrDisconnected is the end of a connection that the broker, or something
+	// on the way, closed.
+	ErrDisconnected = errors.New("connection closed by the broker")
+	// ErrTooManyInFlight fails a call beyond Config.MaxInFlight.
+	ErrTooManyInFlight = errors.New("too many requests in flight")
+	// ErrRequestTimeout fails a call without a response in time, and with it
+	// the connection: responses that come later would be of unknown age.
+	ErrRequestTimeout = errors.New("request timed out")
+	// ErrConnectTimeout fails a connection that was not ready within
+	// Config.ConnectTimeout.
+	ErrConnectTimeout = errors.New("connect timed out")
+	// ErrProtocol is wrapped where the peer does not speak the protocol as it
+	// must.
+	ErrProtocol = errors.New("protocol error")
+)
+
+// Stage tells how far a connection had come when it failed.
+type Stage string
+
+// Stages of a connection, in order.
+const (
+	StageConfig      Stage = "config"
+	StageResolve     Stage = "resolve"
+	StageDial        Stage = "dial"
+	StageTLS         Stage = "tls"
+	StageAPIVersions Stage = "apiversions"
+	StageSASL        Stage = "sasl"
+	StageRequest     Stage = "request"
+)
+
+// Error is what happened to a connection.
+type Error struct {
+	// Broker is the host:port.
+	Broker string
+	// Stage is where it happened.
+	Stage Stage
+	// Err is the cause.
+	Err error
+	// Hint guesses at the reason and says what to change; often empty.
+	Hint string
+
+	permanent bool
+}
+
+// Error names the broker, the stage, the cause and the hint.
+func (e *Error) Error() string {
+	s := fmt.Sprintf("broker %s: %s: %v", e.Broker, e.Stage, e.Err)
+	if e.Hint != "" {
+		s += " (" + e.Hint + ")"
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Retriable tells whether the same may succeed later, on a new connection. What
+// a configuration must change is not retriable, nor what a context ended.
+func (e *Error) Retriable() bool { return !e.permanent }
+
+// UnsupportedError tells that client and broker share no version of an API, or
+// none that can carry the request.
+type UnsupportedError struct {
+	// Broker is the host:port.
+	Broker string
+	// API that was asked for.
+	API protocol.APIKey
+	// ClientMin and ClientMax are the versions this client can use for the
+	// request.
+	ClientMin, ClientMax int16
+	// BrokerMin and BrokerMax are the versions the broker speaks; both -1 if it
+	// does not know the API.
+	BrokerMin, BrokerMax int16
+}
+
+// Error names the broker, the API and both sides' versions.
+func (e *UnsupportedError) Error() string {
+	if e.BrokerMax < 0 {
+		return fmt.Sprintf("broker %s: %s is not supported: the broker does not have this API; it needs a newer release, or another listener or process role",
+			e.Broker, e.API)
+	}
+	advice := "the broker is too old for it"
+	if e.ClientMax < e.BrokerMin {
+		advice = "the client is too old for it"
+	}
+	return fmt.Sprintf("broker %s: %s is not supported: the client can use versions %d to %d for the request, the broker has %d to %d; %s",
+		e.Broker, e.API, e.ClientMin, e.ClientMax, e.BrokerMin, e.BrokerMax, advice)
+}
+
+// Retriable is false: another try meets the same versions.
+func (e *UnsupportedError) Retriable() bool { return false }
