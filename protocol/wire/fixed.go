@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"math"
 )
@@ -9,6 +10,13 @@ var order = binary.BigEndian
 
 // UUID is a 128-bit id, as topics have them since Kafka 2.8 (KIP-516).
 type UUID [16]byte
+
+// IsZero tells whether the id is all zeroes, which stands for none.
+func (u UUID) IsZero() bool { return u == UUID{} }
+
+// String returns the id in the form that Kafka's tools print: URL-safe base64
+// without padding.
+func (u UUID) String() string { return base64.RawURLEncoding.EncodeToString(u[:]) }
 
 // Bool codes one byte; any value but 0 reads as true.
 func (c *Coder) Bool(v *bool) {

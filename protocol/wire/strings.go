@@ -52,6 +52,22 @@ func (c *Coder) NullableString(v **string) {
 	}
 }
 
+// NonNullString codes a string that later versions allow to be null: encoding
+// fails if it is.
+func (c *Coder) NonNullString(field string, v **string) {
+	if c.decoding {
+		s := new(string)
+		c.String(s)
+		*v = s
+		return
+	}
+	if *v == nil {
+		c.Fail(fmt.Errorf("null %s is %w %d", field, ErrUnsupported, c.Version))
+		return
+	}
+	c.writeString(**v)
+}
+
 // Bytes codes bytes that are never null; nil is written as empty. What is
 // decoded aliases the input.
 func (c *Coder) Bytes(v *[]byte) {

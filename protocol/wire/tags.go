@@ -172,3 +172,36 @@ func insertUvarint(b []byte, at int, v uint64) []byte {
 	AppendUvarint(b[:at], v)
 	return b
 }
+
+// Tagged codes a tagged field: it is written if it differs from def, and read as
+// def where it is absent.
+func Tagged[T comparable](c *Coder, number uint32, v *T, def T, body func(*Coder, *T)) {
+	if c.decoding {
+		*v = def
+	}
+	if f := c.Tag(number, *v != def); f.Present {
+		body(c, v)
+		c.TagEnd(f)
+	}
+}
+
+// TaggedStruct codes a tagged struct; nil is absent.
+func TaggedStruct[T any](c *Coder, number uint32, v **T, body func(*T, *Coder)) {
+	f := c.Tag(number, *v != nil)
+	if !f.Present {
+		return
+	}
+	if c.decoding {
+		*v = new(T)
+	}
+	body(*v, c)
+	c.TagEnd(f)
+}
+
+// TaggedArray codes a tagged array whose default is to be empty.
+func TaggedArray[T any](c *Coder, number uint32, v *[]T, elem func(*T, *Coder)) {
+	if f := c.Tag(number, len(*v) > 0); f.Present {
+		Array(c, v, elem)
+		c.TagEnd(f)
+	}
+}

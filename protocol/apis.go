@@ -1,0 +1,58 @@
+package protocol
+
+import "slices"
+
+// neverFlexible is the first flexible version of an API that has none.
+const neverFlexible = 1<<15 - 1
+
+// apis has the APIs that this package speaks, by key.
+var apis = []*API{
+	api[ProduceRequest, ProduceResponse](Produce, 0, 13, 9),
+	api[FetchRequest, FetchResponse](Fetch, 0, 18, 12),
+	api[ListOffsetsRequest, ListOffsetsResponse](ListOffsets, 0, 11, 6),
+	api[MetadataRequest, MetadataResponse](Metadata, 0, 13, 9),
+	api[OffsetCommitRequest, OffsetCommitResponse](OffsetCommit, 0, 10, 8),
+	api[OffsetFetchRequest, OffsetFetchResponse](OffsetFetch, 0, 10, 6),
+	api[FindCoordinatorRequest, FindCoordinatorResponse](FindCoordinator, 0, 6, 3),
+	api[JoinGroupRequest, JoinGroupResponse](JoinGroup, 0, 9, 6),
+	api[HeartbeatRequest, HeartbeatResponse](Heartbeat, 0, 4, 4),
+	api[LeaveGroupRequest, LeaveGroupResponse](LeaveGroup, 0, 5, 4),
+	api[SyncGroupRequest, SyncGroupResponse](SyncGroup, 0, 5, 4),
+	api[SaslHandshakeRequest, SaslHandshakeResponse](SaslHandshake, 0, 1, neverFlexible),
+	api[ApiVersionsRequest, ApiVersionsResponse](ApiVersions, 0, 4, 3),
+	api[CreateTopicsRequest, CreateTopicsResponse](CreateTopics, 0, 7, 5),
+	api[DeleteTopicsRequest, DeleteTopicsResponse](DeleteTopics, 0, 6, 4),
+	api[InitProducerIdRequest, InitProducerIdResponse](InitProducerId, 0, 6, 2),
+	api[OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse](OffsetForLeaderEpoch, 0, 4, 4),
+	api[SaslAuthenticateRequest, SaslAuthenticateResponse](SaslAuthenticate, 0, 2, 2),
+	api[DescribeClusterRequest, DescribeClusterResponse](DescribeCluster, 0, 2, 0),
+}
+
+var byKey = func() []*API {
+	var table []*API
+	for _, a := range apis {
+		if n := int(a.Key) + 1 - len(table); n > 0 {
+			table = append(table, make([]*API, n)...)
+		}
+		table[a.Key] = a
+	}
+	return table
+}()
+
+// APIs returns the APIs that this package speaks, by ascending key.
+func APIs() []*API { return slices.Clone(apis) }
+
+// api describes the API of the messages Req and Resp.
+func api[Req, Resp any, PReq message[Req], PResp message[Resp]](key APIKey, min, max, flexible int16) *API {
+	return &API{
+		Key: key, Name: apiNames[key], Min: min, Max: max, Flexible: flexible,
+		newRequest:  func() Request { return PReq(new(Req)) },
+		newResponse: func() Response { return PResp(new(Resp)) },
+	}
+}
+
+// message is a pointer to T that is a Message.
+type message[T any] interface {
+	*T
+	Message
+}

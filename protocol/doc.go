@@ -1,0 +1,18 @@
+// Package protocol holds the messages of the Kafka protocol: one file per API
+// with its request and its response in all versions that Kafka 3.9.1 or 4.3.1
+// knows, and the brokers' error codes. It does no I/O.
+//
+// A message is a struct without a version. [EncodeRequest] and [DecodeResponse]
+// take the version that a connection has agreed on; what that version cannot
+// carry is left out where Kafka says that this does no harm, and refused with an
+// error that wraps [wire.ErrUnsupported] elsewhere.
+//
+// Fields have the names of Kafka's own schemas, and the order of the wire. Where
+// a later version asks for many of what an earlier one asked for one, the
+// struct has the later form only, and the earlier versions carry it if it fits:
+// FindCoordinator, LeaveGroup, OffsetFetch and DeleteTopics.
+//
+// A field that may be null is a pointer, or a slice whose nil is null. Some
+// fields of requests have a default other than zero, such as -1 for "no leader
+// epoch"; where that matters there is a constructor that sets them.
+package protocol
