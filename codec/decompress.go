@@ -1,0 +1,57 @@
+package codec
+
+import (
+	"errors"
+	"math"
+)
+
+// Decompress appends the decompressed src to dst and returns the extended
+// slice. It fails with an error that wraps [ErrTooLarge] as soon as the output
+// would be more than limit bytes, with a [CorruptError] for malformed input and
+// an [UnknownCodecError] for a codec that does not exist. After an error dst is
+// returned as it was given. dst and src must not overlap.
+//
+// If dst has no room, a buffer is allocated for the size of the output as far
+// as src tells it, and for no more than limit bytes (zstd: and one block of
+// 128 KiB). Where src tells it wrongly or not at all, as several gzip members
+// or hostile zstd blocks do, the buffer grows, and leaves garbage of up to the
+// same size behind.
+func Decompress(dst []byte, c Codec, src []byte, limit int) ([]byte, error) {
+	limit = max(0, min(limit, math.MaxInt-len(dst)-zstdSlack))
+	if c == None {
+		if len(src) > limit {
+			return dst, tooLarge(c, limit)
+		}
+		return append(dst, src...), nil
+	}
+	var out []byte
+	var err error
+	switch {
+	case c < None || c > Zstd && c != LZ4Legacy:
+		err = UnknownCodecError(c)
+	case len(src) == 0:
+		err = corrupt(c, 0, errors.New("no data"))
+	case c == Gzip:
+		out, err = decompressGzip(dst, src, limit)
+	case c == Snappy:
+		out, err = decompressSnappy(dst, src, limit)
+	case c == Zstd:
+		out, err = decompressZstd(dst, src, limit)
+	default:
+		out, err = decompressLZ4(dst, lz4Reader{codec: c, src: src}, limit)
+	}
+	if err != nil {
+		return dst, err
+	}
+	return out, nil
+}
+
+// reserve returns dst with room for n more bytes.
+func reserve(dst []byte, n int) []byte {
+	if cap(dst)-len(dst) >= n {
+		return dst
+	}
+	grown := make([]byte, len(dst), len(dst)+n)
+	copy(grown, dst)
+	return grown
+}

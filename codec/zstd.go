@@ -1,0 +1,149 @@
+package codec
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	// The windows of the encoders: one for batches up to max.request.size by
+	// default, which keeps the encoder's history small, and one beyond, which
+	// is the most that every decoder must support (RFC 8878).
+	zstdWindow      = 1 << 20
+	zstdLargeWindow = 8 << 20
+
+	// zstdMaxWindow is what Java's decoder accepts.
+	zstdMaxWindow = 128 << 20
+)
+
+type zstdEncoder struct {
+	usual, large *zstd.Encoder // by the window, made on first use
+	src          []byte        // gathers the chunks
+}
+
+// appendZstd gathers the chunks, if there are several, since one call makes a
+// frame that states its size. The library's stream would copy them as well.
+func (z *Compressor) appendZstd(dst []byte, chunks [][]byte) ([]byte, error) {
+	e, ok := z.pool.Get().(*zstdEncoder)
+	if !ok {
+		e = new(zstdEncoder)
+	}
+	var src []byte
+	if len(chunks) == 1 {
+		src = chunks[0]
+	} else {
+		e.src = reserve(e.src[:0], total(chunks))
+		for _, chunk := range chunks {
+			e.src = append(e.src, chunk...)
+		}
+		src = e.src
+	}
+	encoder, err := e.forSize(len(src), z.level)
+	if err != nil {
+		return dst, fmt.Errorf("codec: zstd: %w", err)
+	}
+	dst = encoder.EncodeAll(src, dst)
+	z.pool.Put(e)
+	return dst, nil
+}
+
+// forSize returns the encoder with the window for n bytes.
+func (e *zstdEncoder) forSize(n, level int) (*zstd.Encoder, error) {
+	encoder, window := &e.usual, zstdWindow
+	if n > zstdWindow {
+		encoder, window = &e.large, zstdLargeWindow
+	}
+	if *encoder != nil {
+		return *encoder, nil
+	}
+	var err error
+	*encoder, err = zstd.NewWriter(nil,
+		zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)),
+		zstd.WithWindowSize(window),
+		zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderCRC(false)) // as Java; the batch has a checksum
+	return *encoder, err
+}
+
+type zstdDecoder struct {
+	*zstd.Decoder
+	out []byte // of at most zstdScratch bytes, for frames that do not state their size
+}
+
+// zstdScratch is the most that is decompressed to a pooled buffer first, when
+// the size is not known, to allocate only what is needed.
+const zstdScratch = 1 << 20
+
+var zstdDecoders sync.Pool
+
+func decompressZstd(dst, src []byte, limit int) ([]byte, error) {
+	size, exact, err := zstdSize(src, limit)
+	if err != nil {
+		return dst, err
+	}
+	d, ok := zstdDecoders.Get().(*zstdDecoder)
+	if !ok {
+		if d, err = newZstdDecoder(); err != nil {
+			return dst, err
+		}
+	}
+	defer zstdDecoders.Put(d)
+	if !exact && cap(dst)-len(dst) < size && size <= zstdScratch {
+		d.out = reserve(d.out[:0], size)
+		if d.out, err = d.append(d.out, src, limit); err != nil {
+			return dst, err
+		}
+		return append(reserve(dst, len(d.out)), d.out...), nil
+	}
+	if cap(dst)-len(dst) < size {
+		dst = reserve(dst, size+zstdOvercopy)
+	}
+	return d.append(dst, src, limit)
+}
+
+func newZstdDecoder() (*zstdDecoder, error) {
+	d, err := zstd.NewReader(nil,
+		zstd.WithDecoderConcurrency(1),
+		zstd.WithDecoderMaxWindow(zstdMaxWindow),
+		zstd.WithDecodeAllCapLimit(true))
+	if err != nil {
+		return nil, fmt.Errorf("codec: zstd: %w", err)
+	}
+	return &zstdDecoder{Decoder: d}, nil
+}
+
+// append appends the content of all frames of src to dst, which has the room
+// that zstdSize tells.
+func (d *zstdDecoder) append(dst, src []byte, limit int) ([]byte, error) {
+	base := len(dst)
+	for off := 0; off < len(src); {
+		f, err := parseZstdFrame(src, off)
+		if err != nil {
+			return dst, err
+		}
+		if !f.skippable {
+			left := limit - (len(dst) - base)
+			room := dst[len(dst):len(dst):min(cap(dst), len(dst)+left+zstdSlack)]
+			content, err := d.DecodeAll(src[off:off+f.length], room)
+			switch {
+			case len(content) > left:
+				return dst, tooLarge(Zstd, limit)
+			case err != nil:
+				return dst, corrupt(Zstd, off, err)
+			}
+			dst = appendInPlace(dst, content)
+		}
+		off += f.length
+	}
+	return dst, nil
+}
+
+// appendInPlace appends b to dst, without a copy if b already stands there.
+func appendInPlace(dst, b []byte) []byte {
+	if n := len(dst); len(b) > 0 && cap(dst) > n && &dst[:n+1][n] == &b[0] {
+		return dst[:n+len(b)]
+	}
+	return append(dst, b...)
+}
