@@ -61,7 +61,7 @@ func (r *MetadataRequest) Code(c *wire.Coder) {
 	if c.Version >= 4 {
 		c.Bool(&r.AllowAutoTopicCreation)
 	} else {
-		wire.Refuse(c, "AllowAutoTopicCreation false", &r.AllowAutoTopicCreation, true)
+		wire.Refuse(c, "AllowAutoTopicCreation", &r.AllowAutoTopicCreation, true)
 	}
 	if c.Version >= 8 && c.Version <= 10 {
 		c.Bool(&r.IncludeClusterAuthorizedOperations)

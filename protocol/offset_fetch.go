@@ -88,6 +88,9 @@ func (g *OffsetFetchRequestGroup) codeAlone(c *wire.Coder) {
 	}
 	c.RefuseSet("asking for all topics", g.Topics == nil)
 	wire.Array(c, &g.Topics, (*OffsetFetchRequestTopic).code)
+	if g.Topics == nil {
+		g.Topics = []OffsetFetchRequestTopic{} // none, as nil would mean all
+	}
 }
 
 func (t *OffsetFetchRequestTopic) code(c *wire.Coder) {

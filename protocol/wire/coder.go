@@ -145,7 +145,7 @@ func (c *Coder) malformed(format string, args ...any) {
 
 // take returns the next n bytes of a decoder, nil if there are fewer.
 func (c *Coder) take(n int, what string) []byte {
-	if n > len(c.in) {
+	if n < 0 || n > len(c.in) { // negative: beyond the int of a 32-bit machine
 		c.short(n, what)
 		return nil
 	}

@@ -138,7 +138,12 @@ func (c *Coder) writeString(s string) {
 // stringLen reads the length of a string, -1 for null.
 func (c *Coder) stringLen() int {
 	if c.Flexible {
-		return c.readLen("string")
+		n := c.readLen("string")
+		if n > math.MaxInt16 {
+			c.malformed("string of length %d, the protocol allows %d", n, math.MaxInt16)
+			return 0
+		}
+		return n
 	}
 	b := c.take(2, "string length")
 	if b == nil {

@@ -17,7 +17,9 @@ func Refuse[T comparable](c *Coder, field string, v *T, def T) {
 		*v = def
 		return
 	}
-	c.RefuseSet(field, *v != def)
+	if *v != def {
+		c.Fail(fmt.Errorf("%s %v, where the default is %v, is %w %d", field, *v, def, ErrUnsupported, c.Version))
+	}
 }
 
 // RefuseSet stands where the version lacks a field that matters and whose zero
