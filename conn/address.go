@@ -35,9 +35,9 @@ func (a Address) String() string {
 	return net.JoinHostPort(a.Host, strconv.Itoa(a.Port))
 }
 
-// network returns the network to dial.
+// network returns the network to dial. Only a name leaves a choice.
 func (a Address) network() string {
-	if a.IPv6 {
+	if _, err := netip.ParseAddr(a.Host); a.IPv6 && err != nil {
 		return "tcp6"
 	}
 	return "tcp"

@@ -28,7 +28,34 @@ type Call struct {
 	Written bool
 
 	done          chan<- *Call
-	deadline      time.Time
+	timeout       time.Duration
 	correlationID int32
 	unanswered    bool // complete once it is written
+}
+
+func newCall(req protocol.Request, timeout time.Duration, done chan<- *Call) *Call {
+	call := &Call{Request: req, Started: time.Now(), done: done, timeout: timeout}
+	if u, ok := req.(protocol.Unanswered); ok {
+		call.unanswered = u.NoResponse()
+	}
+	return call
+}
+
+func (call *Call) deadline() time.Time { return call.Started.Add(call.timeout) }
+
+// finish sends the call on its done channel. A channel without room, which
+// breaks the contract of [Conn.Go], costs a goroutine rather than the
+// connection's progress.
+func (call *Call) finish(err error) {
+	if call.Err = err; err != nil {
+		call.Response = nil
+	}
+	if call.done == nil {
+		return
+	}
+	select {
+	case call.done <- call:
+	default:
+		go func() { call.done <- call }()
+	}
 }

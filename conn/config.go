@@ -59,7 +59,8 @@ type Config struct {
 	// ReconnectBackoffMax, ±20 %. Defaults 50 ms and 1 s.
 	ReconnectBackoff, ReconnectBackoffMax time.Duration
 	// OnStateChange, if set, is called for every change of a Broker's state, in
-	// order. It must not block, nor call the Broker's Conn or Close.
+	// order and one at a time. It must not block, nor call the Broker's Conn or
+	// Close.
 	OnStateChange func(StateChange)
 	// Logger is where connections log to. Nil is slog.Default().
 	Logger *slog.Logger

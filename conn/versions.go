@@ -1,17 +1,51 @@
 package conn
 
-import "github.com/barnabas-go/kafka/protocol"
+import (
+	"github.com/barnabas-go/kafka/protocol"
+)
 
-// VersionRange is the lowest and highest version of an API, both included.
+// VersionRange is the lowest and highest version of an API or a feature, both
+// included.
 type VersionRange struct{ Min, Max int16 }
 
-// Versions is what a broker told of itself.
+// Versions is what a broker told of itself. It does not change.
 type Versions struct {
 	// Assumed names the release whose versions are taken for granted, such as
 	// "0.9", if the broker is too old to tell its own; else it is empty.
 	Assumed string
+	// SupportedFeatures are the features that the broker knows, by name
+	// (KIP-584); nil before Kafka 2.7.
+	SupportedFeatures map[string]VersionRange
+	// FinalizedFeatures are the features that are in effect in the cluster, by
+	// name, such as "group.version", as of FinalizedEpoch; -1 if unknown.
+	FinalizedFeatures map[string]VersionRange
+	FinalizedEpoch    int64
 
 	apis map[protocol.APIKey]VersionRange
+}
+
+// newVersions takes over what a broker answered.
+func newVersions(resp *protocol.ApiVersionsResponse) *Versions {
+	v := &Versions{
+		FinalizedEpoch: resp.FinalizedFeaturesEpoch,
+		apis:           make(map[protocol.APIKey]VersionRange, len(resp.APIKeys)),
+	}
+	for _, a := range resp.APIKeys {
+		v.apis[a.APIKey] = VersionRange{a.MinVersion, a.MaxVersion}
+	}
+	if len(resp.SupportedFeatures) > 0 {
+		v.SupportedFeatures = make(map[string]VersionRange)
+	}
+	for _, f := range resp.SupportedFeatures {
+		v.SupportedFeatures[f.Name] = VersionRange{f.MinVersion, f.MaxVersion}
+	}
+	if len(resp.FinalizedFeatures) > 0 {
+		v.FinalizedFeatures = make(map[string]VersionRange)
+	}
+	for _, f := range resp.FinalizedFeatures {
+		v.FinalizedFeatures[f.Name] = VersionRange{f.MinVersionLevel, f.MaxVersionLevel}
+	}
+	return v
 }
 
 // Range returns the versions of an API that the broker speaks.
@@ -30,4 +64,29 @@ func (v *Versions) Highest(key protocol.APIKey) (version int16, ok bool) {
 	}
 	version = min(r.Max, api.Max)
 	return version, version >= max(r.Min, api.Min)
+}
+
+// pick returns the highest version by which both sides can speak the request.
+func (c *Conn) pick(req protocol.Request) (int16, error) {
+	key := req.APIKey()
+	api := protocol.Lookup(key)
+	r, known := c.versions.Range(key)
+	if !known {
+		r = VersionRange{-1, -1}
+	}
+	highest, lowest := int16(-1), int16(-1)
+	if api != nil {
+		lowest, highest = api.Min, api.Max
+	}
+	if l, ok := req.(protocol.VersionLimiter); ok {
+		highest = min(highest, l.MaxVersion())
+	}
+	version := min(highest, r.Max)
+	if version < 0 || version < max(lowest, r.Min) {
+		return 0, &UnsupportedError{
+			Broker: c.addr, API: key,
+			ClientMin: lowest, ClientMax: highest, BrokerMin: r.Min, BrokerMax: r.Max,
+		}
+	}
+	return version, nil
 }

@@ -1,0 +1,197 @@
+package conn
+
+import (
+	"bufio"
+	"math"
+	"net"
+	"time"
+
+	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
+)
+
+// writeLoop writes what is queued until the connection ends: all that has
+// gathered at a time.
+func (c *Conn) writeLoop() {
+	defer c.loopEnded()
+	w := newFrameWriter(c.conn)
+	header := protocol.RequestHeader{ClientID: c.cfg.ClientID}
+	var calls []*Call
+	for {
+		calls = c.nextCalls(calls[:0])
+		if len(calls) == 0 {
+			return
+		}
+		sending := calls[:0]
+		for _, call := range calls {
+			header.CorrelationID = nextCorrelationID(header.CorrelationID)
+			header.Version = call.Version
+			if err := w.add(header, call.Request); err != nil {
+				c.complete(call, c.encodeError(err))
+				continue
+			}
+			call.correlationID = header.CorrelationID
+			sending = append(sending, call)
+		}
+		if !c.startSending(sending) {
+			return
+		}
+		err := w.flush()
+		if err != nil {
+			c.fail(c.lost("write", err))
+		}
+		c.endUnanswered(sending, err == nil)
+		clear(calls)
+	}
+}
+
+// nextCorrelationID counts from 1 to the largest int32, and goes on with 0.
+func nextCorrelationID(id int32) int32 {
+	if id == math.MaxInt32 {
+		return 0
+	}
+	return id + 1
+}
+
+// nextCalls waits for calls and takes them all out of the queue; none if the
+// connection has ended. While the broker throttles this client, nothing is
+// taken.
+func (c *Conn) nextCalls(calls []*Call) []*Call {
+	for {
+		c.mu.Lock()
+		if c.err != nil {
+			c.mu.Unlock()
+			return nil
+		}
+		var unmuted <-chan time.Time
+		if len(c.queue) > 0 {
+			wait := time.Until(c.muted)
+			if wait <= 0 {
+				calls = append(calls, c.queue...)
+				clear(c.queue)
+				c.queue = c.queue[:0]
+				c.mu.Unlock()
+				return calls
+			}
+			unmuted = time.After(wait)
+		}
+		c.mu.Unlock()
+		select {
+		case <-c.wake:
+		case <-unmuted:
+		case <-c.done:
+			return nil
+		}
+	}
+}
+
+// startSending puts calls in flight, before the first byte is written. It
+// returns false if the connection has ended; then they are queued again, to
+// fail as what never was written.
+func (c *Conn) startSending(calls []*Call) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		c.queue = append(c.queue, calls...)
+		return false
+	}
+	for _, call := range calls {
+		call.Written = true
+		if !call.unanswered {
+			c.inFlight.push(call)
+			c.watch(call.deadline())
+		}
+	}
+	return true
+}
+
+// endUnanswered completes the calls that no response will.
+func (c *Conn) endUnanswered(calls []*Call, written bool) {
+	for _, call := range calls {
+		switch {
+		case !call.unanswered:
+		case written:
+			c.complete(call, nil)
+		default:
+			c.complete(call, c.callError(call))
+		}
+	}
+}
+
+// frameWriter encodes requests and writes them together.
+type frameWriter struct {
+	conn   net.Conn
+	buffer *bufio.Writer // nil if the network takes several buffers at once
+	coders []*wire.Coder // one for each frame, kept for their buffers
+	n      int           // how many of them hold a frame
+	frames net.Buffers
+	left   net.Buffers // of frames, while they are being written
+}
+
+// maxKept is the size beyond which the buffer of an encoded request is not kept
+// for later ones.
+const maxKept = 64 << 10
+
+func newFrameWriter(conn net.Conn) *frameWriter {
+	w := &frameWriter{conn: conn}
+	switch conn.(type) {
+	case *net.TCPConn, *net.UnixConn:
+	default:
+		w.buffer = bufio.NewWriterSize(conn, 64<<10)
+	}
+	return w
+}
+
+// add encodes one request.
+func (w *frameWriter) add(h protocol.RequestHeader, req protocol.Request) error {
+	if w.n == len(w.coders) {
+		w.coders = append(w.coders, wire.NewEncoder(nil))
+	}
+	c := w.coders[w.n]
+	if err := protocol.EncodeRequest(c, h, req); err != nil {
+		c.Reset()
+		return err
+	}
+	w.n++
+	return nil
+}
+
+// flush writes all requests that were added.
+func (w *frameWriter) flush() error {
+	for _, c := range w.coders[:w.n] {
+		w.frames = c.Buffers(w.frames)
+	}
+	err := w.write()
+	clear(w.frames)
+	w.frames = w.frames[:0]
+	for i, c := range w.coders[:w.n] {
+		if c.Offset() > maxKept {
+			w.coders[i] = wire.NewEncoder(nil)
+		} else {
+			c.Reset()
+		}
+	}
+	w.n = 0
+	return err
+}
+
+func (w *frameWriter) write() error {
+	switch {
+	case len(w.frames) == 0:
+		return nil
+	case w.buffer != nil:
+		for _, b := range w.frames {
+			if _, err := w.buffer.Write(b); err != nil {
+				return err
+			}
+		}
+		return w.buffer.Flush()
+	case len(w.frames) == 1:
+		_, err := w.conn.Write(w.frames[0])
+		return err
+	default:
+		w.left = w.frames
+		_, err := w.left.WriteTo(w.conn)
+		return err
+	}
+}
