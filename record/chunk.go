@@ -1,0 +1,42 @@
+package record
+
+import "sync"
+
+// Chunks come in a few sizes, so that a batch of a handful of records takes
+// little memory and a large one few chunks.
+var chunkSizes = [...]int{1 << 10, 8 << 10, 64 << 10}
+
+var chunkPools [len(chunkSizes)]sync.Pool
+
+// chunkSize returns the size of the chunk to add to a batch that holds the
+// given memory already, so that n bytes fit into it.
+func chunkSize(memory, n int) int {
+	for i, size := range chunkSizes {
+		if n <= size && (memory < 2*size || i == len(chunkSizes)-1) {
+			return size
+		}
+	}
+	return n
+}
+
+// newChunk returns an empty chunk with room for at least n bytes: of exactly n
+// if that is no size of a pool.
+func newChunk(n int) []byte {
+	for i, size := range chunkSizes {
+		if n == size {
+			if p, ok := chunkPools[i].Get().(*[]byte); ok {
+				return (*p)[:0]
+			}
+		}
+	}
+	return make([]byte, 0, n)
+}
+
+// freeChunk gives a chunk to the pool of its size, or to the garbage collector.
+func freeChunk(b []byte) {
+	for i, size := range chunkSizes {
+		if cap(b) == size {
+			chunkPools[i].Put(&b)
+		}
+	}
+}
