@@ -256,21 +256,17 @@ func (c *Cluster) Kill(id int32) error {
 	if err != nil {
 		return err
 	}
-	p := n.running()
-	if err := n.signal(os.Kill); err != nil {
-		return err
-	}
-	<-p.done
-	return nil
+	return n.kill()
 }
 
-// Pause stops a broker by SIGSTOP: its connections stay open and silent.
+// Pause stops a broker by SIGSTOP, and returns when it has stopped: its
+// connections stay open and silent.
 func (c *Cluster) Pause(id int32) error {
 	n, err := c.node(id)
 	if err != nil {
 		return err
 	}
-	return n.signal(signalPause)
+	return n.pause()
 }
 
 // Resume lets a paused broker go on, by SIGCONT.
@@ -279,7 +275,7 @@ func (c *Cluster) Resume(id int32) error {
 	if err != nil {
 		return err
 	}
-	return n.signal(signalResume)
+	return n.resume()
 }
 
 // Restart ends a broker, in good order if it runs, starts it again on its data

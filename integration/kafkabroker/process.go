@@ -124,15 +124,43 @@ func (n *node) running() *process {
 	return n.proc
 }
 
-func (n *node) signal(sig os.Signal) error {
-	err := errNotRunning
-	if p := n.running(); p != nil {
+// signal sends sig to the node's process and returns that.
+func (n *node) signal(sig os.Signal) (*process, error) {
+	p, err := n.running(), errNotRunning
+	if p != nil {
 		err = p.signal(sig)
 	}
 	if err != nil {
-		return fmt.Errorf("kafkabroker: %s for node %s: %w", sig, n.name, err)
+		return nil, fmt.Errorf("kafkabroker: %s for node %s: %w", sig, n.name, err)
+	}
+	return p, nil
+}
+
+// kill returns when the process is gone.
+func (n *node) kill() error {
+	p, err := n.signal(os.Kill)
+	if err != nil {
+		return err
+	}
+	<-p.done
+	return nil
+}
+
+// pause returns when all threads of the process have stopped.
+func (n *node) pause() error {
+	p, err := n.signal(signalPause)
+	if err != nil {
+		return err
+	}
+	if err := awaitPaused(p.cmd.Process.Pid); err != nil {
+		return fmt.Errorf("kafkabroker: pausing node %s: %w", n.name, err)
 	}
 	return nil
+}
+
+func (n *node) resume() error {
+	_, err := n.signal(signalResume)
+	return err
 }
 
 // endNodes ends the nodes together, killing those that are left after the grace.

@@ -73,7 +73,11 @@ func exchange(ctx context.Context, address string, request []byte) ([]byte, erro
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	return roundTrip(conn, request)
+	answer, err := roundTrip(conn, request)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("no answer from %s: %w", address, ctx.Err())
+	}
+	return answer, err
 }
 
 func roundTrip(conn io.ReadWriter, request []byte) ([]byte, error) {
