@@ -3,6 +3,7 @@ package codec
 import (
 	"errors"
 	"math"
+	"sync"
 )
 
 // Decompress appends the decompressed src to dst and returns the extended
@@ -44,6 +45,25 @@ func Decompress(dst []byte, c Codec, src []byte, limit int) ([]byte, error) {
 		return dst, err
 	}
 	return out, nil
+}
+
+// asideMax is the most that is decompressed aside.
+const asideMax = 1 << 20
+
+var asides = sync.Pool{New: func() any { return new([]byte) }}
+
+// decompressAside decompresses to a pooled buffer with room for size bytes and
+// appends a copy to dst, where the size of the output is not known before, so
+// as to allocate no more than that.
+func decompressAside(dst []byte, size int, decompress func([]byte) ([]byte, error)) ([]byte, error) {
+	aside := asides.Get().(*[]byte)
+	defer asides.Put(aside)
+	*aside = reserve((*aside)[:0], size)
+	out, err := decompress(*aside)
+	if err != nil {
+		return dst, err
+	}
+	return append(reserve(dst, len(out)), out...), nil
 }
 
 // reserve returns dst with room for n more bytes.

@@ -11,31 +11,59 @@ const lz4Window = 64 << 10
 
 var errLZ4Block = errors.New("bad lz4 block")
 
+// decompressLZ4 avoids to read the exact size off the compressed blocks, as that
+// costs about as much as decompressing them.
 func decompressLZ4(dst []byte, in lz4Reader, limit int) ([]byte, error) {
-	size, err := in.sizeToReserve(cap(dst)-len(dst), limit)
-	if err != nil {
+	size, blocks, err := in.size(lz4Bound)
+	switch {
+	case err != nil:
 		return dst, err
+	case size <= int64(min(cap(dst)-len(dst), limit)):
+		return in.append(dst)
+	case blocks == 1 && size <= asideMax:
+		return decompressAside(dst, int(size), func(out []byte) ([]byte, error) {
+			out, err := in.append(out)
+			if err == nil && len(out) > limit {
+				err = tooLarge(in.codec, limit)
+			}
+			return out, err
+		})
 	}
-	dst = reserve(dst, size)
+	size, _, err = in.size(lz4Likely)
+	if err == nil && size > int64(limit) {
+		size, _, err = in.size(lz4Exact)
+	}
+	switch {
+	case err != nil:
+		return dst, err
+	case size > int64(limit):
+		return dst, tooLarge(in.codec, limit)
+	}
+	return in.append(reserve(dst, int(size)))
+}
+
+// append appends the content of all frames of a copy of r to dst, which has room
+// for it.
+func (r lz4Reader) append(dst []byte) ([]byte, error) {
 	for {
-		f, ok, err := in.nextFrame()
+		f, ok, err := r.nextFrame()
 		if !ok || err != nil {
 			return dst, err
 		}
 		start := len(dst)
 		for {
-			b, ok, err := in.nextBlock(&f)
+			b, ok, err := r.nextBlock(&f)
 			if err != nil {
 				return dst, err
 			}
 			if !ok {
 				break
 			}
-			if dst, err = in.appendBlock(dst, &f, &b, start); err != nil {
+			if dst, err = r.appendBlock(dst, &f, &b, start); err != nil {
 				return dst, err
 			}
 		}
-		if err := in.endFrame(&f, dst[start:]); err != nil {
+		if err := r.endFrame(&f, dst[start:]); err != nil {
 			return dst, err
 		}
 	}
@@ -63,35 +91,17 @@ func (r *lz4Reader) appendBlock(dst []byte, f *lz4Frame, b *lz4Block, start int)
 // returns false if b is malformed.
 type lz4Sizing func(blockMax int, b lz4Block) (int64, bool)
 
-// sizeToReserve returns a size that holds what r decompresses to, at most
-// limit. Reading the exact size off the compressed blocks costs about as much as
-// decompressing them, so that is the last resort.
-func (r *lz4Reader) sizeToReserve(room, limit int) (int, error) {
-	size, err := r.size(lz4Bound)
-	if err == nil && size > int64(min(room, limit)) {
-		size, err = r.size(lz4Likely)
-	}
-	if err == nil && size > int64(limit) {
-		size, err = r.size(lz4Exact)
-	}
-	if err == nil && size > int64(limit) {
-		err = tooLarge(r.codec, limit)
-	}
-	return int(size), err
-}
-
-// size sums the sizes of all blocks. It reads a copy of r.
-func (r lz4Reader) size(of lz4Sizing) (int64, error) {
-	var size int64
+// size sums the sizes of all blocks of a copy of r, and counts them.
+func (r lz4Reader) size(of lz4Sizing) (size int64, blocks int, err error) {
 	for {
 		f, ok, err := r.nextFrame()
 		if !ok || err != nil {
-			return size, err
+			return size, blocks, err
 		}
 		for {
 			b, ok, err := r.nextBlock(&f)
 			if err != nil {
-				return 0, err
+				return 0, 0, err
 			}
 			if !ok {
 				break
@@ -99,14 +109,15 @@ func (r lz4Reader) size(of lz4Sizing) (int64, error) {
 			n := int64(len(b.data))
 			if !b.stored {
 				if n, ok = of(f.blockMax, b); !ok || n > int64(f.blockMax) {
-					return 0, corrupt(r.codec, b.off, errLZ4Block)
+					return 0, 0, corrupt(r.codec, b.off, errLZ4Block)
 				}
 			}
 			size += n
+			blocks++
 		}
 		if f.contentSum {
 			if _, err := r.uint32(); err != nil {
-				return 0, err
+				return 0, 0, err
 			}
 		}
 	}

@@ -67,14 +67,7 @@ func (e *zstdEncoder) forSize(n, level int) (*zstd.Encoder, error) {
 	return *encoder, err
 }
 
-type zstdDecoder struct {
-	*zstd.Decoder
-	out []byte // of at most zstdScratch bytes, for frames that do not state their size
-}
-
-// zstdScratch is the most that is decompressed to a pooled buffer first, when
-// the size is not known, to allocate only what is needed.
-const zstdScratch = 1 << 20
+type zstdDecoder struct{ *zstd.Decoder }
 
 var zstdDecoders sync.Pool
 
@@ -90,14 +83,13 @@ func decompressZstd(dst, src []byte, limit int) ([]byte, error) {
 		}
 	}
 	defer zstdDecoders.Put(d)
-	if !exact && cap(dst)-len(dst) < size && size <= zstdScratch {
-		d.out = reserve(d.out[:0], size)
-		if d.out, err = d.append(d.out, src, limit); err != nil {
-			return dst, err
-		}
-		return append(reserve(dst, len(d.out)), d.out...), nil
-	}
-	if cap(dst)-len(dst) < size {
+	switch {
+	case size <= cap(dst)-len(dst):
+	case !exact && size <= asideMax:
+		return decompressAside(dst, size, func(out []byte) ([]byte, error) {
+			return d.append(out, src, limit)
+		})
+	default:
 		dst = reserve(dst, size+zstdOvercopy)
 	}
 	return d.append(dst, src, limit)
