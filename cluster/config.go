@@ -1,0 +1,138 @@
+package cluster
+
+import (
+	"cmp"
+	"crypto/tls"
+	"log/slog"
+	"time"
+
+	"github.com/barnabas-go/kafka/conn"
+)
+
+// Config is what every client needs to find the brokers and to talk to them.
+// The zero value of a field stands for its default, and the zero Config for a
+// client of localhost:9092. The name in brackets is Kafka's property.
+type Config struct {
+	// BootstrapServers are brokers to ask for the cluster's metadata, each as
+	// host:port; the port may be left out for 9092, an IPv6 address with a port
+	// needs brackets. Some of the cluster's brokers are enough: they name the
+	// others. Default localhost:9092. [bootstrap.servers]
+	BootstrapServers []string
+
+	// ClientID names the client in the brokers' logs, metrics and quotas. Default
+	// none. [client.id]
+	ClientID string
+
+	// Dialer makes all connections: set it to use a proxy or another network.
+	// Default a net.Dialer.
+	Dialer conn.Dialer
+
+	// TLS, if it is set, encrypts all connections; an empty ServerName stands for
+	// the host of each address. Default nil, which is plain text.
+	// [security.protocol=SSL, ssl.*]
+	TLS *tls.Config
+
+	// ConnectTimeout bounds making one connection: name lookup, TCP, TLS and the
+	// exchange of versions together. Default 10 s.
+	// [socket.connection.setup.timeout.ms]
+	ConnectTimeout time.Duration
+
+	// RequestTimeout is how long an answer may take; later the connection is given
+	// up. Default 30 s. [request.timeout.ms]
+	RequestTimeout time.Duration
+
+	// ReconnectBackoff is the pause after the first failure to connect to a
+	// broker. It doubles with every further one up to ReconnectBackoffMax, each
+	// ±20 % at random. Default 50 ms. [reconnect.backoff.ms]
+	ReconnectBackoff time.Duration
+
+	// ReconnectBackoffMax is the longest such pause. Default 1 s, or
+	// ReconnectBackoff if that is longer. [reconnect.backoff.max.ms]
+	ReconnectBackoffMax time.Duration
+
+	// RetryBackoff is the pause before a failed request is tried again, and the
+	// least time between two refreshes of the metadata. It doubles with every
+	// further failure up to RetryBackoffMax, each ±20 % at random. Default 100 ms.
+	// [retry.backoff.ms]
+	RetryBackoff time.Duration
+
+	// RetryBackoffMax is the longest such pause. Default 1 s, or RetryBackoff if
+	// that is longer. [retry.backoff.max.ms]
+	RetryBackoffMax time.Duration
+
+	// MetadataMaxAge is the age at which metadata are refreshed though nothing
+	// went wrong, so that new brokers, and new topics of a pattern subscription,
+	// are found. Default 5 min. [metadata.max.age.ms]
+	MetadataMaxAge time.Duration
+
+	// ConnectionsMaxIdle is the time after which an unused connection is closed.
+	// It should be less than the brokers' own connections.max.idle.ms of 10 min.
+	// Default 9 min; negative: never. [connections.max.idle.ms]
+	ConnectionsMaxIdle time.Duration
+
+	// MaxInFlight is how many requests may wait for their answers on one
+	// connection. Default 5. [max.in.flight.requests.per.connection]
+	MaxInFlight int
+
+	// MaxResponseBytes is the largest answer that is accepted; a longer one closes
+	// the connection before anything of it is read. Default 128 MiB.
+	// [receive.message.max.bytes of librdkafka]
+	MaxResponseBytes int
+
+	// DisableAutoTopicCreation keeps brokers from creating topics that are asked
+	// for and do not exist; otherwise they may, where auto.create.topics.enable is
+	// set. Default false. [allow.auto.create.topics=false]
+	DisableAutoTopicCreation bool
+
+	// DisableRebootstrap makes a client that can reach none of the brokers it
+	// knows try only these; otherwise it asks BootstrapServers again (KIP-899).
+	// Default false. [metadata.recovery.strategy=none]
+	DisableRebootstrap bool
+
+	// AllowClusterChange lets the client carry on where BootstrapServers lead to a
+	// cluster with another id than before. Otherwise it refuses, since offsets,
+	// groups and producer ids of one cluster mean nothing in another. Default
+	// false.
+	AllowClusterChange bool
+
+	// Logger gets the client's messages. Default slog.Default().
+	Logger *slog.Logger
+}
+
+// withDefaults returns c with zero fields replaced.
+func (c Config) withDefaults() Config {
+	if len(c.BootstrapServers) == 0 {
+		c.BootstrapServers = []string{"localhost:9092"}
+	}
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, conn.DefaultConnectTimeout)
+	c.RequestTimeout = cmp.Or(c.RequestTimeout, conn.DefaultRequestTimeout)
+	c.ReconnectBackoff = cmp.Or(c.ReconnectBackoff, conn.DefaultReconnectBackoff)
+	c.ReconnectBackoffMax = cmp.Or(c.ReconnectBackoffMax, max(conn.DefaultReconnectBackoffMax, c.ReconnectBackoff))
+	c.RetryBackoff = cmp.Or(c.RetryBackoff, 100*time.Millisecond)
+	c.RetryBackoffMax = cmp.Or(c.RetryBackoffMax, max(time.Second, c.RetryBackoff))
+	c.MetadataMaxAge = cmp.Or(c.MetadataMaxAge, max(5*time.Minute, c.RetryBackoff))
+	c.ConnectionsMaxIdle = cmp.Or(c.ConnectionsMaxIdle, conn.DefaultMaxIdle)
+	c.MaxInFlight = cmp.Or(c.MaxInFlight, conn.DefaultMaxInFlight)
+	c.MaxResponseBytes = cmp.Or(c.MaxResponseBytes, conn.DefaultMaxResponseBytes)
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+// conn returns what connections need of c.
+func (c *Config) conn() conn.Config {
+	return conn.Config{
+		ClientID:            c.ClientID,
+		Dialer:              c.Dialer,
+		TLS:                 c.TLS,
+		ConnectTimeout:      c.ConnectTimeout,
+		RequestTimeout:      c.RequestTimeout,
+		MaxInFlight:         c.MaxInFlight,
+		MaxIdle:             c.ConnectionsMaxIdle,
+		MaxResponseBytes:    c.MaxResponseBytes,
+		ReconnectBackoff:    c.ReconnectBackoff,
+		ReconnectBackoffMax: c.ReconnectBackoffMax,
+		Logger:              c.Logger,
+	}
+}

@@ -1,0 +1,100 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/barnabas-go/kafka/conn"
+)
+
+// ConfigError is a field of a configuration that cannot be used.
+type ConfigError struct {
+	// Field is the Go name of the field, or of several that contradict each other,
+	// joined by " and ".
+	Field string
+	// Value is what it was set to, as text.
+	Value string
+	// Allowed says what may be set.
+	Allowed string
+}
+
+// Error names the field, the value, and what is allowed.
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("config: %s is %s: %s", e.Field, e.Value, e.Allowed)
+}
+
+// Validate returns what is wrong with c: nil, or one error that joins a
+// [*ConfigError] for each wrong field and each pair of fields that contradict
+// each other. NewClient calls it.
+func (c Config) Validate() error {
+	var errs []error
+	refuse := func(field string, value any, allowed string) {
+		errs = append(errs, &ConfigError{field, fmt.Sprint(value), allowed})
+	}
+	if len(c.BootstrapServers) > 0 {
+		if _, err := c.bootstrapAddresses(); err != nil {
+			refuse("BootstrapServers", fmt.Sprintf("%q", c.BootstrapServers), err.Error())
+		}
+	}
+	if len(c.ClientID) > math.MaxInt16 {
+		refuse("ClientID", fmt.Sprintf("%d bytes long", len(c.ClientID)), "at most 32767 bytes fit into a request")
+	}
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"ConnectTimeout", c.ConnectTimeout},
+		{"RequestTimeout", c.RequestTimeout},
+		{"ReconnectBackoff", c.ReconnectBackoff},
+		{"ReconnectBackoffMax", c.ReconnectBackoffMax},
+		{"RetryBackoff", c.RetryBackoff},
+		{"RetryBackoffMax", c.RetryBackoffMax},
+		{"MetadataMaxAge", c.MetadataMaxAge},
+	} {
+		if d.value < 0 {
+			refuse(d.field, d.value, "must be positive, or zero for the default")
+		}
+	}
+	if c.MaxInFlight < 0 {
+		refuse("MaxInFlight", c.MaxInFlight, "must be at least 1, or zero for the default")
+	}
+	if c.MaxResponseBytes < 0 || c.MaxResponseBytes > math.MaxInt32 {
+		refuse("MaxResponseBytes", c.MaxResponseBytes, "must be 1 to 2147483647 bytes, or zero for the default")
+	}
+	c = c.withDefaults()
+	refuseShorter := func(long, short string, longer, shorter time.Duration) {
+		if longer >= 0 && shorter > longer {
+			refuse(long+" and "+short, fmt.Sprintf("%v and %v", longer, shorter), long+" must not be less than "+short)
+		}
+	}
+	refuseShorter("ReconnectBackoffMax", "ReconnectBackoff", c.ReconnectBackoffMax, c.ReconnectBackoff)
+	refuseShorter("RetryBackoffMax", "RetryBackoff", c.RetryBackoffMax, c.RetryBackoff)
+	refuseShorter("MetadataMaxAge", "RetryBackoff", c.MetadataMaxAge, c.RetryBackoff)
+	return errors.Join(errs...)
+}
+
+// bootstrapAddresses reads BootstrapServers.
+func (c *Config) bootstrapAddresses() ([]conn.Address, error) {
+	list, err := conn.ParseBootstrap(c.BootstrapServers...)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range list {
+		switch a.SecurityProtocol {
+		case "":
+		case "PLAINTEXT":
+			if c.TLS != nil {
+				return nil, fmt.Errorf("%s is named as PLAINTEXT, but TLS is set", a)
+			}
+		case "SSL":
+			if c.TLS == nil {
+				return nil, fmt.Errorf("%s is named as SSL, but TLS is not set", a)
+			}
+		default:
+			return nil, fmt.Errorf("%s is named as %s: only PLAINTEXT and SSL are supported", a, a.SecurityProtocol)
+		}
+	}
+	return list, nil
+}
