@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -48,35 +49,62 @@ func (d *dialer) dial(ctx context.Context) (*Conn, error) {
 	return d.negotiate(ctx)
 }
 
-// negotiate opens a connection and learns what the broker speaks. If the broker
-// closes it upon that question, so that it may be one before 0.10, it is asked
-// once more in the question's oldest version, and then probed for its release,
-// each on a new connection, as old brokers close them upon what they do not
-// know.
+// negotiate opens a connection and learns what the broker speaks. A broker
+// before 0.10 does not know the question: then it is found out which release it
+// may be, and its versions are taken for granted.
 func (d *dialer) negotiate(ctx context.Context) (*Conn, error) {
-	var first *Error
-	for _, version := range []int16{protocol.Lookup(protocol.ApiVersions).Max, 0} {
-		c, err := d.attempt(ctx, func(c *Conn) (*Versions, error) { return c.askVersions(ctx, version) })
-		if err == nil || !errors.Is(err, ErrDisconnected) {
-			return c, asError(err)
-		}
-		if first == nil {
-			first = err
+	c, first := d.ask(ctx, d.cfg.ConnectTimeout/4)
+	if first == nil || !mayBeOld(first) {
+		return c, asError(first)
+	}
+	r, err := d.findRelease(ctx)
+	switch {
+	case err != nil && errors.Is(err, ErrDisconnected) && errors.Is(first, ErrDisconnected):
+		return nil, d.closesAll(first)
+	case err != nil:
+		return nil, err
+	case r == nil:
+		c, err = d.ask(ctx, d.cfg.ConnectTimeout)
+	default:
+		if c, err = d.connect(ctx); err == nil {
+			d.ready(c, r.versions())
 		}
 	}
-	for _, r := range oldReleases {
-		c, err := d.attempt(ctx, func(c *Conn) (*Versions, error) { return c.probe(ctx, r) })
-		if err == nil || !errors.Is(err, ErrDisconnected) {
-			return c, asError(err)
-		}
+	return c, asError(err)
+}
+
+// ask opens a connection and asks for the API versions. A broker that does not
+// answer within the limit fails it with errSilent.
+func (d *dialer) ask(ctx context.Context, limit time.Duration) (*Conn, *Error) {
+	c, err := d.connect(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if first.Hint == "" {
-		first.Hint = hintClosesAll
-		if d.cfg.TLS != nil {
-			first.Hint = hintClosesAllTLS
-		}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	versions, askErr := c.askVersions(limited)
+	if askErr == nil {
+		d.ready(c, versions)
+		return c, nil
 	}
-	return nil, first
+	c.Close()
+	if limited.Err() != nil && ctx.Err() == nil {
+		askErr = errSilent
+	}
+	return nil, d.setupError(ctx, askErr)
+}
+
+// closesAll adds to the error what a peer may be that closes the connection
+// upon whatever it is asked.
+func (d *dialer) closesAll(err *Error) *Error {
+	switch {
+	case err.Hint != "":
+	case d.cfg.TLS != nil:
+		err.Hint = hintClosesAllTLS
+	default:
+		err.Hint = hintClosesAll
+	}
+	return err
 }
 
 // asError keeps a nil *Error from being an error.
@@ -87,22 +115,20 @@ func asError(err *Error) error {
 	return err
 }
 
-// attempt opens a connection and lets ask find out its versions.
-func (d *dialer) attempt(ctx context.Context, ask func(*Conn) (*Versions, error)) (*Conn, *Error) {
+// connect opens a connection and starts its goroutines.
+func (d *dialer) connect(ctx context.Context) (*Conn, *Error) {
 	conn, raw, err := d.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := newConn(d.addr, d.cfg, conn, raw)
-	versions, askErr := ask(c)
-	if askErr != nil {
-		c.Close()
-		return nil, d.setupError(ctx, askErr)
-	}
+	return newConn(d.addr, d.cfg, conn, raw), nil
+}
+
+// ready makes a connection one for requests.
+func (d *dialer) ready(c *Conn, v *Versions) {
 	c.mu.Lock()
-	c.versions, c.onEnd = versions, d.onEnd
-	c.mu.Unlock()
-	return c, nil
+	defer c.mu.Unlock()
+	c.versions, c.onEnd = v, d.onEnd
 }
 
 // open dials, and does the TLS handshake.
@@ -148,11 +174,13 @@ func (d *dialer) interrupted(ctx context.Context, err error) (cause error, byCal
 
 // setupError makes an error of the negotiation one of the set-up.
 func (d *dialer) setupError(ctx context.Context, err error) *Error {
-	e := &Error{Broker: d.addr, Err: err}
+	e := &Error{Broker: d.addr, Stage: StageAPIVersions, Err: err}
 	if cause := (*Error)(nil); errors.As(err, &cause) {
 		*e = *cause
+		if e.Stage == StageRequest {
+			e.Stage = StageAPIVersions
+		}
 	}
-	e.Stage = StageAPIVersions
 	if errors.Is(e.Err, ctx.Err()) {
 		e.Err, e.permanent = d.interrupted(ctx, e.Err)
 		e.Hint = hintSilent
@@ -160,13 +188,15 @@ func (d *dialer) setupError(ctx context.Context, err error) *Error {
 	return e
 }
 
-// askVersions asks a broker for its API versions, in the given version of the
-// question and then, if the broker says so, in the highest that it knows.
-func (c *Conn) askVersions(ctx context.Context, version int16) (*Versions, error) {
+// askVersions asks a broker for its API versions, in the highest version of the
+// question that this client has and then, if the broker says so, in the highest
+// that the broker has.
+func (c *Conn) askVersions(ctx context.Context) (*Versions, error) {
 	req := &protocol.ApiVersionsRequest{
 		ClientSoftwareName:    softwareName,
 		ClientSoftwareVersion: softwareVersion(),
 	}
+	version := protocol.Lookup(protocol.ApiVersions).Max
 	for {
 		resp, err := c.roundTrip(ctx, req, version, c.cfg.ConnectTimeout)
 		if err != nil {
@@ -183,12 +213,4 @@ func (c *Conn) askVersions(ctx context.Context, version int16) (*Versions, error
 			return nil, &protocol.BrokerError{Code: answer.ErrorCode, Broker: c.addr, API: protocol.ApiVersions, Partition: -1}
 		}
 	}
-}
-
-// probe asks what only brokers since a release answer.
-func (c *Conn) probe(ctx context.Context, r release) (*Versions, error) {
-	if _, err := c.roundTrip(ctx, r.probe, 0, c.cfg.ConnectTimeout); err != nil {
-		return nil, err
-	}
-	return &Versions{Assumed: r.name, FinalizedEpoch: -1, apis: r.apis}, nil
 }

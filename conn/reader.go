@@ -95,11 +95,15 @@ func (c *Conn) expect(id int32, size int) (*Call, *Error) {
 		return nil, c.protocolError(fmt.Errorf("%w: response of %d bytes with correlation id %d, but no request is in flight",
 			ErrProtocol, size, id))
 	}
-	if id != call.correlationID {
-		return nil, c.protocolError(fmt.Errorf("%w: response with correlation id %d, expected %d for %s",
-			ErrProtocol, id, call.correlationID, call.name()))
+	if id == call.correlationID {
+		return call, nil
 	}
-	return call, nil
+	err := fmt.Errorf("%w: response with correlation id %d, expected %d for %s",
+		ErrProtocol, id, call.correlationID, call.name())
+	if id == nextCorrelationID(call.correlationID) {
+		err = fmt.Errorf("%w: %w", err, errSkipped)
+	}
+	return nil, c.protocolError(err)
 }
 
 // readBody reads and decodes the rest of a response of n bytes.

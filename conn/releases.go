@@ -1,49 +1,126 @@
 package conn
 
-import "github.com/barnabas-go/kafka/protocol"
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+
+	"github.com/barnabas-go/kafka/protocol"
+)
 
 // release is a Kafka release before 0.10, which cannot be asked for its API
 // versions (KIP-35).
 type release struct {
 	name string
-	// probe is a request, sent as version 0, that the release answers and older
-	// ones do not: they close the connection. It changes nothing.
-	probe protocol.Request
-	apis  map[protocol.APIKey]VersionRange
+	apis map[protocol.APIKey]VersionRange
 }
 
-// oldReleases are tried in this order.
-var oldReleases = []release{
-	{
-		name:  "0.9",
-		probe: &protocol.LeaveGroupRequest{Members: make([]protocol.LeaveGroupRequestMember, 1)},
-		apis: map[protocol.APIKey]VersionRange{
-			protocol.Produce:         {0, 1},
-			protocol.Fetch:           {0, 1},
-			protocol.ListOffsets:     {0, 0},
-			protocol.Metadata:        {0, 0},
-			protocol.OffsetCommit:    {0, 2},
-			protocol.OffsetFetch:     {0, 1},
-			protocol.FindCoordinator: {0, 0},
-			protocol.JoinGroup:       {0, 0},
-			protocol.Heartbeat:       {0, 0},
-			protocol.LeaveGroup:      {0, 0},
-			protocol.SyncGroup:       {0, 0},
-			protocol.DescribeGroups:  {0, 0},
-			protocol.ListGroups:      {0, 0},
-		},
+var release09 = release{
+	name: "0.9",
+	apis: map[protocol.APIKey]VersionRange{
+		protocol.Produce:         {0, 1},
+		protocol.Fetch:           {0, 1},
+		protocol.ListOffsets:     {0, 0},
+		protocol.Metadata:        {0, 0},
+		protocol.OffsetCommit:    {0, 2},
+		protocol.OffsetFetch:     {0, 1},
+		protocol.FindCoordinator: {0, 0},
+		protocol.JoinGroup:       {0, 0},
+		protocol.Heartbeat:       {0, 0},
+		protocol.LeaveGroup:      {0, 0},
+		protocol.SyncGroup:       {0, 0},
+		protocol.DescribeGroups:  {0, 0},
+		protocol.ListGroups:      {0, 0},
 	},
-	{
-		name:  "0.8.2",
-		probe: &protocol.MetadataRequest{},
-		apis: map[protocol.APIKey]VersionRange{
-			protocol.Produce:         {0, 0},
-			protocol.Fetch:           {0, 0},
-			protocol.ListOffsets:     {0, 0},
-			protocol.Metadata:        {0, 0},
-			protocol.OffsetCommit:    {0, 1},
-			protocol.OffsetFetch:     {0, 1},
-			protocol.FindCoordinator: {0, 0},
-		},
+}
+
+var release082 = release{
+	name: "0.8.2",
+	apis: map[protocol.APIKey]VersionRange{
+		protocol.Produce:         {0, 0},
+		protocol.Fetch:           {0, 0},
+		protocol.ListOffsets:     {0, 0},
+		protocol.Metadata:        {0, 0},
+		protocol.OffsetCommit:    {0, 1},
+		protocol.OffsetFetch:     {0, 1},
+		protocol.FindCoordinator: {0, 0},
 	},
+}
+
+func (r *release) versions() *Versions {
+	return &Versions{Assumed: r.name, FinalizedEpoch: -1, apis: maps.Clone(r.apis)}
+}
+
+var (
+	// errSilent is the end of an attempt at which the broker did not say
+	// anything.
+	errSilent = errors.New("no answer")
+	// errSkipped is wrapped by the end of a connection whose oldest request was
+	// passed over: the response is to the one after it.
+	errSkipped = errors.New("it answers the request after that")
+)
+
+// mayBeOld tells whether an attempt failed as it does with brokers that do not
+// know the question for API versions: Kafka 0.8 closes the connection, 0.9 says
+// nothing.
+func mayBeOld(err error) bool {
+	return errors.Is(err, ErrDisconnected) || errors.Is(err, errSilent)
+}
+
+// findRelease finds out which old release a broker is, on connections of their
+// own; nil if it knows the question for API versions after all.
+func (d *dialer) findRelease(ctx context.Context) (*release, *Error) {
+	probe := *d
+	probe.cfg.MaxInFlight = 2
+	probe.cfg.Logger = slog.New(slog.DiscardHandler)
+	r, err := probe.try09(ctx)
+	if errors.Is(err, ErrDisconnected) {
+		r, err = probe.try08(ctx)
+	}
+	if err != nil {
+		return nil, d.setupError(ctx, err)
+	}
+	return r, nil
+}
+
+// try09 asks for the API versions once more, together with something that
+// Kafka 0.9 answers: it passes over the question.
+func (d *dialer) try09(ctx context.Context) (*release, error) {
+	c, err := d.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	done := make(chan *Call, 2)
+	for _, req := range []protocol.Request{
+		&protocol.ApiVersionsRequest{},
+		&protocol.LeaveGroupRequest{Members: make([]protocol.LeaveGroupRequestMember, 1)}, // of no group: changes nothing
+	} {
+		c.slots <- struct{}{} // it has two
+		c.start(newCall(req, d.cfg.ConnectTimeout, done))
+	}
+	select {
+	case call := <-done:
+		if errors.Is(call.Err, errSkipped) {
+			return &release09, nil
+		}
+		return nil, call.Err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// try08 asks for the metadata of all topics, which every broker answers.
+func (d *dialer) try08(ctx context.Context) (*release, error) {
+	c, err := d.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	req := &protocol.MetadataRequest{AllowAutoTopicCreation: true}
+	if _, err := c.roundTrip(ctx, req, 0, d.cfg.ConnectTimeout); err != nil {
+		return nil, err
+	}
+	return &release082, nil
 }
