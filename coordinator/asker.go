@@ -1,0 +1,101 @@
+package coordinator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// asker asks the coordinator of a group.
+type asker struct {
+	client *cluster.Client
+	group  string
+}
+
+// conn returns the connection to the coordinator, which it looks up if need be.
+func (a asker) conn(ctx context.Context, use cluster.Use) (*conn.Conn, error) {
+	node, err := a.client.Coordinator(ctx, cluster.GroupCoordinator, a.group)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.client.Conn(ctx, node, use)
+	if err != nil && ctx.Err() == nil {
+		a.forget()
+	}
+	return c, err
+}
+
+// forget makes the next request look the coordinator up again.
+func (a asker) forget() { a.client.ForgetCoordinator(cluster.GroupCoordinator, a.group) }
+
+// ask sends a request, one try. A connection that fails puts the coordinator in
+// doubt, so that the next try looks it up again. timeout 0 stands for
+// RequestTimeout.
+func ask[R protocol.Response](ctx context.Context, a asker, c *conn.Conn, req protocol.Request, timeout time.Duration) (resp R, err error) {
+	r, err := c.DoTimeout(ctx, req, timeout)
+	if err != nil {
+		if ctx.Err() != nil {
+			return resp, fmt.Errorf("%s to broker %s: %w", req.APIKey(), c.Addr(), context.Cause(ctx))
+		}
+		a.forget()
+		return resp, err
+	}
+	resp, ok := r.(R)
+	if !ok {
+		return resp, fmt.Errorf("broker %s answered %s with a %T", c.Addr(), req.APIKey(), r)
+	}
+	return resp, nil
+}
+
+// check returns the error that a response's code stands for, and forgets the
+// coordinator if it says that it is none.
+func (a asker) check(c *conn.Conn, api protocol.APIKey, code protocol.ErrorCode) error {
+	if code == protocol.ErrNone {
+		return nil
+	}
+	a.learn(code)
+	return &protocol.BrokerError{Code: code, Broker: c.Addr(), API: api, Partition: -1}
+}
+
+// learn forgets the coordinator if code says that it is none.
+func (a asker) learn(code protocol.ErrorCode) {
+	switch code {
+	case protocol.ErrNotCoordinator, protocol.ErrCoordinatorNotAvailable, protocol.ErrRequestTimedOut:
+		a.forget()
+	}
+}
+
+// codeOf returns the broker's code that err wraps, ErrNone if there is none.
+func codeOf(err error) protocol.ErrorCode {
+	var code protocol.ErrorCode
+	if errors.As(err, &code) {
+		return code
+	}
+	return protocol.ErrNone
+}
+
+// retriable tells whether a try later may succeed. The end of a context does not
+// speak against it.
+func retriable(err error) bool {
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return true
+	case errors.Is(err, cluster.ErrClosed):
+		return false
+	}
+	var r interface{ Retriable() bool }
+	return !errors.As(err, &r) || r.Retriable()
+}
+
+// optional returns nil for an empty string.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,35 @@
+package coordinator
+
+import "fmt"
+
+// Generation is the identity under which a member commits offsets.
+type Generation struct {
+	// ID counts the group's rebalances; -1 without a membership.
+	ID int32
+	// MemberID was given by the coordinator.
+	MemberID string
+	// InstanceID is that of a static member.
+	InstanceID string
+	// Protocol is the name of the assignor that the group uses.
+	Protocol string
+	// Unjoined tells that this is a group's member that is not, or no more, in
+	// the group: its commits fail at once. It is false for a consumer that chose
+	// its partitions itself.
+	Unjoined bool
+}
+
+// NoGeneration is that of a consumer which chose its partitions itself.
+var NoGeneration = Generation{ID: -1}
+
+// String names generation and member.
+func (g Generation) String() string {
+	switch {
+	case g.Unjoined:
+		return "not a member"
+	case g.ID < 0:
+		return "no membership"
+	case g.InstanceID != "":
+		return fmt.Sprintf("generation %d of member %s (instance %s)", g.ID, g.MemberID, g.InstanceID)
+	}
+	return fmt.Sprintf("generation %d of member %s", g.ID, g.MemberID)
+}

@@ -1,0 +1,122 @@
+package coordinator
+
+import (
+	"context"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// idleWait is how long the loop sleeps when nothing is due.
+const idleWait = time.Hour
+
+// deadline returns when the loop must do something by itself.
+func (l *loop) deadline() time.Time {
+	next := time.Now().Add(idleWait)
+	earlier := func(t time.Time) {
+		if t.Before(next) {
+			next = t
+		}
+	}
+	if l.m.busy == doPause {
+		earlier(l.pauseUntil)
+	}
+	if l.m.heartbeating() {
+		earlier(l.answered.Add(l.cfg.SessionTimeout))
+		earlier(l.polledAt().Add(l.cfg.RebalanceTimeout))
+		if !l.beating {
+			earlier(l.beatAt)
+		}
+	}
+	return next
+}
+
+func (l *loop) polledAt() time.Time { return l.started.Add(time.Duration(l.lastPolled.Load())) }
+
+// onTimer does what is due.
+func (l *loop) onTimer(now time.Time) {
+	due := func(t time.Time) bool { return !now.Before(t) }
+	if l.m.busy == doPause && due(l.pauseUntil) {
+		l.m.pauseOver()
+	}
+	if !l.m.heartbeating() {
+		return
+	}
+	switch {
+	case due(l.answered.Add(l.cfg.SessionTimeout)):
+		l.client.ForgetCoordinator(cluster.GroupCoordinator, l.cfg.GroupID)
+		l.m.sessionExpired(l.errSession())
+	case due(l.polledAt().Add(l.cfg.RebalanceTimeout)):
+		l.pollExpired()
+	case !l.beating && due(l.beatAt):
+		l.beat()
+	}
+}
+
+// pollExpired leaves the group if the application has not come back this very
+// moment: whoever sees idle set after it polled wakes the loop.
+func (l *loop) pollExpired() {
+	l.idle.Store(true)
+	if time.Since(l.polledAt()) < l.cfg.RebalanceTimeout {
+		l.idle.Store(false)
+		return
+	}
+	l.m.pollExpired(l.errPollInterval())
+}
+
+// alive notes a sign of life of the coordinator, which starts the session
+// anew, and the wait for the next heartbeat.
+func (l *loop) alive() {
+	l.answered = time.Now()
+	l.beatAt = l.answered.Add(l.cfg.HeartbeatInterval)
+	l.misses = 0
+}
+
+// beat sends a heartbeat. It may take until the session ends.
+func (l *loop) beat() {
+	req := &protocol.HeartbeatRequest{
+		GroupID:         l.cfg.GroupID,
+		GenerationID:    l.m.generation,
+		MemberID:        l.m.memberID,
+		GroupInstanceID: optional(l.cfg.InstanceID),
+	}
+	l.beating = true
+	sent := time.Now()
+	ctx, cancel := context.WithDeadline(l.ctx, l.answered.Add(l.cfg.SessionTimeout))
+	l.spawn(func() func() {
+		defer cancel()
+		err := l.heartbeat(ctx, req)
+		return func() { l.beaten(req.GenerationID, sent, err) }
+	})
+}
+
+// beaten takes the outcome of a heartbeat.
+func (l *loop) beaten(generation int32, sent time.Time, err error) {
+	l.beating = false
+	switch {
+	case err == nil || codeOf(err) == protocol.ErrRebalanceInProgress:
+		l.answered, l.misses = sent, 0
+		l.beatAt = sent.Add(l.cfg.HeartbeatInterval)
+	default:
+		l.misses++
+		l.beatAt = time.Now().Add(l.backoff.Delay(l.misses))
+		l.log.Warn("heartbeat failed", "error", err, "failures", l.misses)
+	}
+	if err != nil {
+		l.m.heartbeatFailed(err, generation)
+	}
+}
+
+// heartbeat sends one heartbeat and waits for the answer.
+func (g *Group) heartbeat(ctx context.Context, req *protocol.HeartbeatRequest) error {
+	c, err := g.asker.conn(ctx, cluster.UseCoordinator)
+	if err != nil {
+		return err
+	}
+	resp, err := ask[*protocol.HeartbeatResponse](ctx, g.asker, c, req, 0)
+	if err != nil {
+		return err
+	}
+	return g.asker.check(c, req.APIKey(), resp.ErrorCode)
+}

@@ -1,0 +1,280 @@
+package coordinator
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// member is the state machine of a membership under the eager rebalance
+// protocol. It knows neither network nor clock: whoever drives it calls a method
+// for what has happened, and then does what next and event ask for.
+type member struct {
+	instanceID string
+	state      State
+
+	subscribed bool
+	topics     []string // the subscription, sorted
+	joinTopics []string // the one that the last JoinGroup told
+	idle       bool     // the application does not poll: do not rejoin
+
+	memberID   string
+	generation int32 // -1 outside of a generation
+	protocol   string
+	leader     bool
+	members    []protocol.JoinGroupResponseMember // of which the member is the leader
+	skipAssign bool                               // KIP-814
+	shares     []protocol.SyncGroupRequestAssignment
+	watched    map[string]int // partition counts that the leader's assignment rests on
+
+	reason   string // why a rebalance is wanted; empty if none is
+	joinedBy string // the reason that the last JoinGroup told
+	failures int    // in a row
+	pausing  bool   // wait before the next try
+	err      error  // of the last failure
+
+	busy    action // under way
+	seq     int    // counts actions, and what cut them short
+	leaving string // why the member leaves; empty if it does not
+	leaver  string // the member id that leaves
+
+	assigned []cluster.TopicPartition // what SyncGroup told
+	owned    []cluster.TopicPartition // what the application was told
+	untold   bool                     // the application must be told of assigned, or of fatal
+	lost     error                    // why owned is lost
+	fatal    error
+
+	event     *Event // that the application must be told, or is at
+	delivered bool   // the application is at it
+
+	commits Generation // under which the application commits
+}
+
+// action is something that takes time, which the driver must do. Until one of
+// the methods named is called, there is no other.
+type action uint8
+
+const (
+	doNothing action = iota
+	doPause          // wait for the back-off after member.failures failures, then pauseOver
+	doJoin           // send JoinGroup, then joined or joinFailed
+	doAssign         // run the assignor over member.members, then divided or divideFailed
+	doSync           // send SyncGroup with member.shares, then synced or syncFailed
+	doLeave          // send LeaveGroup for member.leaver, then left
+)
+
+func newMember(instanceID string) *member {
+	return &member{instanceID: instanceID, generation: -1, commits: Generation{ID: -1, Unjoined: true}}
+}
+
+// next returns the action to begin now, if there is one.
+func (m *member) next() action {
+	switch {
+	case m.busy != doNothing:
+		return doNothing
+	case m.leaving != "":
+		return m.begin(doLeave)
+	case m.event != nil || !m.subscribed || m.idle || m.state == Fatal:
+		return doNothing
+	case m.pausing:
+		return m.begin(doPause)
+	case m.state == Syncing && m.leader && m.shares == nil:
+		return m.begin(doAssign)
+	case m.state == Syncing:
+		return m.begin(doSync)
+	case m.state == Unjoined || m.reason != "":
+		m.state = Joining
+		m.joinTopics = m.topics
+		m.joinedBy, m.reason = m.reason, ""
+		return m.begin(doJoin)
+	}
+	return doNothing
+}
+
+func (m *member) begin(a action) action {
+	m.busy = a
+	m.seq++
+	return a
+}
+
+// end ends the action under way; the outcome of one that was cut short will be
+// of an older seq.
+func (m *member) end() {
+	m.busy = doNothing
+	m.seq++
+}
+
+// heartbeating tells whether the coordinator expects heartbeats. It does not
+// while it holds a JoinGroup or SyncGroup.
+func (m *member) heartbeating() bool {
+	return m.generation >= 0 && (m.state == Stable || m.state == Preparing || m.state == Syncing && m.busy != doSync)
+}
+
+// settle finds the event that the application must be told next. One that it is
+// at stays; one that it has not seen yet may turn into another, or vanish.
+func (m *member) settle() {
+	if m.delivered {
+		return
+	}
+	if len(m.owned) == 0 {
+		m.lost = nil
+	}
+	switch {
+	case m.state == Fatal && m.untold:
+		m.tell(Failed, m.owned, m.fatal)
+	case m.lost != nil:
+		m.tell(Lost, m.owned, m.lost)
+	case (m.state == Stable || m.state == Preparing) && m.reason != "" && len(m.owned) > 0:
+		m.state = Preparing
+		m.tell(Revoke, m.owned, nil)
+	case m.state == Stable && m.reason == "" && m.untold:
+		m.tell(Assign, m.assigned, nil)
+	default:
+		m.event = nil
+	}
+}
+
+func (m *member) tell(kind EventKind, partitions []cluster.TopicPartition, err error) {
+	if m.event == nil || m.event.Kind != kind || m.event.Err != err || !slices.Equal(m.event.Partitions, partitions) {
+		m.event = newEvent(kind, slices.Clone(partitions), err)
+	}
+}
+
+// eventDelivered notes that the application got the event.
+func (m *member) eventDelivered() {
+	m.delivered = true
+	m.owned = nil
+	switch m.event.Kind {
+	case Assign:
+		m.owned = slices.Clone(m.event.Partitions)
+		m.untold = false
+	case Failed:
+		m.untold = false
+		m.lost = nil
+	case Lost:
+		m.lost = nil
+	}
+}
+
+// eventDone notes that the application is done with the event.
+func (m *member) eventDone() {
+	m.event, m.delivered = nil, false
+	m.settle()
+}
+
+// subscribe sets the subscription. After a failure it starts anew.
+func (m *member) subscribe(topics []string) {
+	topics = slices.Clone(topics)
+	slices.Sort(topics)
+	topics = slices.Compact(topics)
+	revived := m.state == Fatal
+	if revived {
+		m.state, m.lost, m.fatal, m.untold, m.failures = Unjoined, m.fatal, nil, false, 0
+	}
+	if m.subscribed && !revived && slices.Equal(topics, m.topics) {
+		return
+	}
+	m.subscribed, m.topics = true, topics
+	m.rejoin(fmt.Sprintf("the subscription of the member is new: %d topics", len(topics)))
+}
+
+// rejoin asks for a rebalance.
+func (m *member) rejoin(reason string) {
+	if m.subscribed && m.reason == "" {
+		m.reason = reason
+	}
+	m.settle()
+}
+
+// pauseOver ends the back-off.
+func (m *member) pauseOver() {
+	m.end()
+	m.pausing = false
+}
+
+// polled notes that the application is back after pollExpired.
+func (m *member) polled() { m.idle = false }
+
+// unsubscribe leaves the group. The application is told nothing more.
+func (m *member) unsubscribe(reason string) {
+	m.depart(nil, reason)
+	m.subscribed, m.topics, m.idle, m.pausing = false, nil, false, false
+	m.owned, m.fatal = nil, nil
+	m.event, m.delivered = nil, false
+	m.reason = ""
+}
+
+// pollExpired leaves the group since the application does not poll.
+func (m *member) pollExpired(err error) {
+	m.depart(err, "the application has not polled in time")
+	m.idle = true
+}
+
+// depart gives up the membership and leaves the group, unless the member is a
+// static one: that shall be able to come back.
+func (m *member) depart(err error, reason string) {
+	id, was := m.memberID, m.busy
+	if was == doLeave {
+		return
+	}
+	m.lose(err, false)
+	if id != "" && m.instanceID == "" {
+		m.state, m.leaving, m.leaver = Leaving, reason, id
+		m.settle()
+	}
+}
+
+// left notes the end of leave, however it went.
+func (m *member) left() {
+	m.end()
+	m.leaving, m.leaver = "", ""
+	if m.state == Leaving {
+		m.state = Unjoined
+	}
+}
+
+// lose gives up the membership: the partitions may be another's already.
+func (m *member) lose(err error, keepID bool) {
+	if m.busy != doNothing && m.busy != doLeave {
+		m.end()
+	}
+	if !keepID {
+		m.memberID = ""
+	}
+	m.leaveGeneration()
+	m.state = Unjoined
+	m.lost, m.untold = err, false
+	if err != nil {
+		m.reason = err.Error()
+	}
+	m.settle()
+}
+
+func (m *member) leaveGeneration() {
+	m.generation, m.protocol, m.leader = -1, "", false
+	m.members, m.shares, m.watched, m.assigned = nil, nil, nil, nil
+	m.commits = Generation{ID: -1, InstanceID: m.instanceID, Unjoined: true}
+}
+
+// fail ends the membership for good.
+func (m *member) fail(err error) {
+	m.lose(err, false)
+	m.state, m.fatal, m.untold = Fatal, err, true
+	m.settle()
+}
+
+// countsChanged compares the partition counts that metadata have now, as far as
+// they are known, with those that the leader's assignment rests on.
+func (m *member) countsChanged(count func(topic string) (n int, known bool)) {
+	if !m.leader || m.state != Stable && m.state != Preparing {
+		return
+	}
+	for topic, was := range m.watched {
+		if now, known := count(topic); known && now != was {
+			m.rejoin(fmt.Sprintf("topic %s has %d partitions instead of %d", topic, now, was))
+			return
+		}
+	}
+}

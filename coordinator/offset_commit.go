@@ -1,0 +1,183 @@
+package coordinator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// commit is one call of Commit or CommitAsync.
+type commit struct {
+	ctx        context.Context
+	generation Generation
+	offsets    map[cluster.TopicPartition]OffsetAndMetadata // not committed yet
+	done       func(error)
+}
+
+// Commit commits offsets and waits for the outcome. What may pass is tried again
+// until ctx ends: a coordinator that moves or is not reachable, a topic that the
+// broker does not know yet. A *CommitFailedError tells that the group has
+// rebalanced; other errors wrap a [protocol.BrokerError] for each partition that
+// failed, and then the others may have been committed. No offsets: no request.
+//
+// Commits of one Offsets are sent one after the other, in the order of the
+// calls, so that an old one never overwrites a new one.
+func (o *Offsets) Commit(ctx context.Context, offsets map[cluster.TopicPartition]OffsetAndMetadata) error {
+	outcome := make(chan error, 1)
+	o.CommitAsync(ctx, offsets, func(err error) { outcome <- err })
+	select {
+	case err := <-outcome:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-outcome: // it may tell more
+		return err
+	default:
+		return fmt.Errorf("commit of group %s: %w", o.group, context.Cause(ctx))
+	}
+}
+
+// CommitAsync is Commit without waiting. done, if not nil, is called with the
+// outcome, from another goroutine; the next commit waits until it returns. It is
+// the generation at the time of the call under which the commit is made. While
+// the coordinator is out of reach, commits queue up until their ctx ends: wait
+// for one before the next.
+func (o *Offsets) CommitAsync(ctx context.Context, offsets map[cluster.TopicPartition]OffsetAndMetadata, done func(error)) {
+	if done == nil {
+		done = func(error) {}
+	}
+	c := &commit{ctx: ctx, generation: o.generation(), offsets: maps.Clone(offsets), done: done}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue = append(o.queue, c)
+	if len(o.queue) == 1 {
+		go o.work()
+	}
+}
+
+// work makes the commits of the queue until it is empty.
+func (o *Offsets) work() {
+	for c := o.first(); c != nil; c = o.following() {
+		c.done(o.commit(c))
+	}
+}
+
+func (o *Offsets) first() *commit {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.queue[0]
+}
+
+// following drops the first commit and returns the next, nil if there is none.
+func (o *Offsets) following() *commit {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue[0] = nil
+	o.queue = o.queue[1:]
+	if len(o.queue) == 0 {
+		o.queue = nil
+		return nil
+	}
+	return o.queue[0]
+}
+
+// commit makes one commit.
+func (o *Offsets) commit(c *commit) error {
+	if len(c.offsets) == 0 {
+		return nil
+	}
+	if c.generation.Unjoined {
+		return &CommitFailedError{Group: o.group, Generation: c.generation}
+	}
+	for tp, offset := range c.offsets {
+		if offset.Offset < 0 {
+			return fmt.Errorf("commit of group %s: offset %d of %s is negative", o.group, offset.Offset, tp)
+		}
+	}
+	return o.retry(c.ctx, "commit", func(ctx context.Context) error { return o.tryCommit(ctx, c) })
+}
+
+// tryCommit sends what is left of a commit.
+func (o *Offsets) tryCommit(ctx context.Context, c *commit) error {
+	broker, err := o.asker.conn(ctx, cluster.UseCoordinator)
+	if err != nil {
+		return err
+	}
+	resp, err := ask[*protocol.OffsetCommitResponse](ctx, o.asker, broker, o.commitRequest(c), 0)
+	if err != nil {
+		return err
+	}
+	return o.committed(broker, c, resp)
+}
+
+func (o *Offsets) commitRequest(c *commit) *protocol.OffsetCommitRequest {
+	req := &protocol.OffsetCommitRequest{
+		GroupID:                   o.group,
+		GenerationIDOrMemberEpoch: c.generation.ID,
+		MemberID:                  c.generation.MemberID,
+		GroupInstanceID:           optional(c.generation.InstanceID),
+		RetentionTimeMs:           -1,
+	}
+	for _, tp := range sortedPartitions(maps.Keys(c.offsets)) {
+		if n := len(req.Topics); n == 0 || req.Topics[n-1].Name != tp.Topic {
+			req.Topics = append(req.Topics, protocol.OffsetCommitRequestTopic{Name: tp.Topic})
+		}
+		offset, topic := c.offsets[tp], &req.Topics[len(req.Topics)-1]
+		topic.Partitions = append(topic.Partitions, protocol.OffsetCommitRequestPartition{
+			PartitionIndex:       tp.Partition,
+			CommittedOffset:      offset.Offset,
+			CommittedLeaderEpoch: offset.LeaderEpoch,
+			CommitTimestamp:      -1,
+			CommittedMetadata:    &offset.Metadata,
+		})
+	}
+	return req
+}
+
+// committed takes a response: what was committed is struck off. An error that no
+// retry helps with goes before others.
+func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetCommitResponse) error {
+	var passing error
+	var final []error
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			tp := cluster.TopicPartition{Topic: t.Name, Partition: p.PartitionIndex}
+			err := partitionError(broker, protocol.OffsetCommit, tp, p.ErrorCode)
+			o.asker.learn(p.ErrorCode)
+			switch {
+			case p.ErrorCode == protocol.ErrNone:
+				delete(c.offsets, tp)
+			case notEntitled(p.ErrorCode):
+				return &CommitFailedError{Group: o.group, Generation: c.generation, Err: err}
+			case p.ErrorCode.Retriable():
+				passing = err
+			default:
+				final = append(final, err)
+			}
+		}
+	}
+	if len(final) > 0 {
+		return permanent{errors.Join(final...)}
+	}
+	if passing == nil && len(c.offsets) > 0 {
+		return permanent{fmt.Errorf("broker %s left partitions out of its answer to %s", broker.Addr(), protocol.OffsetCommit)}
+	}
+	return passing
+}
+
+// notEntitled tells the codes that mean: not a member, or not of this
+// generation.
+func notEntitled(code protocol.ErrorCode) bool {
+	switch code {
+	case protocol.ErrUnknownMemberID, protocol.ErrIllegalGeneration, protocol.ErrRebalanceInProgress,
+		protocol.ErrFencedInstanceID, protocol.ErrStaleMemberEpoch, protocol.ErrFencedMemberEpoch:
+		return true
+	}
+	return false
+}

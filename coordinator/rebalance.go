@@ -1,0 +1,248 @@
+package coordinator
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/coordinator/assignors"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+const (
+	// joinGrace is what a JoinGroup may take longer than the coordinator waits
+	// for the other members.
+	joinGrace = 5 * time.Second
+	// maxReason is the longest reason that brokers accept, in bytes.
+	maxReason = 255
+)
+
+// join sends JoinGroup.
+func (l *loop) join(ctx context.Context) {
+	l.log.Info("joining the group", "reason", l.m.joinedBy, "member", l.m.memberID, "topics", len(l.m.joinTopics))
+	l.holding = true
+	req, err := l.joinRequest()
+	type outcome struct {
+		resp *protocol.JoinGroupResponse
+		err  error
+	}
+	help(l, func() outcome {
+		if err != nil {
+			return outcome{err: err}
+		}
+		resp, err := l.joinGroup(ctx, req)
+		return outcome{resp, err}
+	}, func(o outcome) {
+		l.holding = false
+		if o.err != nil {
+			id := ""
+			if o.resp != nil {
+				id = o.resp.MemberID
+			}
+			l.m.joinFailed(o.err, id)
+			return
+		}
+		l.held = false
+		l.alive()
+		l.m.joined(o.resp)
+		l.log.Info("joined the group", "generation", l.m.generation, "member", l.m.memberID, "assignor", l.m.protocol, "leader", l.m.leader)
+	})
+}
+
+// joinRequest returns the request that tells the member's subscription, once
+// for each assignor.
+func (l *loop) joinRequest() (*protocol.JoinGroupRequest, error) {
+	req := &protocol.JoinGroupRequest{
+		GroupID:            l.cfg.GroupID,
+		SessionTimeoutMs:   int32(l.cfg.SessionTimeout.Milliseconds()),
+		RebalanceTimeoutMs: int32(l.cfg.RebalanceTimeout.Milliseconds()),
+		MemberID:           l.m.memberID,
+		GroupInstanceID:    optional(l.cfg.InstanceID),
+		ProtocolType:       consumerProtocol,
+		Reason:             optional(truncate(l.m.joinedBy, maxReason)),
+	}
+	for _, a := range l.cfg.Assignors {
+		metadata, err := protocol.EncodeConsumerSubscription(&protocol.ConsumerSubscription{
+			Topics:       l.m.joinTopics,
+			UserData:     a.UserData(l.m.joinTopics),
+			GenerationID: -1,
+			RackID:       optional(l.cfg.Rack),
+		}, protocol.ConsumerProtocolVersion)
+		if err != nil {
+			return nil, permanent{err}
+		}
+		req.Protocols = append(req.Protocols, protocol.JoinGroupRequestProtocol{Name: a.Name(), Metadata: metadata})
+	}
+	return req, nil
+}
+
+// joinGroup sends JoinGroup and waits until the coordinator has all members. The
+// response comes with some errors, too.
+func (g *Group) joinGroup(ctx context.Context, req *protocol.JoinGroupRequest) (*protocol.JoinGroupResponse, error) {
+	c, err := g.asker.conn(ctx, cluster.UseCoordinator)
+	if err != nil {
+		return nil, err
+	}
+	timeout := max(g.cfg.RebalanceTimeout+joinGrace, g.client.Config().RequestTimeout)
+	resp, err := ask[*protocol.JoinGroupResponse](ctx, g.asker, c, req, timeout)
+	if err != nil {
+		return nil, err
+	}
+	return resp, g.asker.check(c, req.APIKey(), resp.ErrorCode)
+}
+
+// sync sends SyncGroup; the leader's carries what each member gets.
+func (l *loop) sync(ctx context.Context) {
+	req := &protocol.SyncGroupRequest{
+		GroupID:         l.cfg.GroupID,
+		GenerationID:    l.m.generation,
+		MemberID:        l.m.memberID,
+		GroupInstanceID: optional(l.cfg.InstanceID),
+		ProtocolType:    optional(consumerProtocol),
+		ProtocolName:    optional(l.m.protocol),
+		Assignments:     l.m.shares,
+	}
+	l.holding = true
+	type outcome struct {
+		assignment *protocol.ConsumerAssignment
+		err        error
+	}
+	help(l, func() outcome {
+		assignment, err := l.syncGroup(ctx, req)
+		return outcome{assignment, err}
+	}, func(o outcome) {
+		l.holding = false
+		if o.err != nil {
+			l.m.syncFailed(o.err)
+			return
+		}
+		l.alive()
+		l.assigned(o.assignment)
+	})
+}
+
+// syncGroup sends SyncGroup and waits for the assignment.
+func (g *Group) syncGroup(ctx context.Context, req *protocol.SyncGroupRequest) (*protocol.ConsumerAssignment, error) {
+	c, err := g.asker.conn(ctx, cluster.UseCoordinator)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := ask[*protocol.SyncGroupResponse](ctx, g.asker, c, req, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.asker.check(c, req.APIKey(), resp.ErrorCode); err != nil {
+		return nil, err
+	}
+	if t, p := resp.ProtocolType, resp.ProtocolName; t != nil && *t != consumerProtocol || p != nil && *p != *req.ProtocolName {
+		return nil, permanent{fmt.Errorf("broker %s assigned by another protocol than the member has joined with", c.Addr())}
+	}
+	if len(resp.Assignment) == 0 { // of a leader that left this member out
+		return &protocol.ConsumerAssignment{}, nil
+	}
+	assignment, err := protocol.DecodeConsumerAssignment(resp.Assignment)
+	if err != nil {
+		return nil, fmt.Errorf("the group's leader made an assignment that cannot be read: %w", err)
+	}
+	return assignment, nil
+}
+
+// assigned takes the member's assignment.
+func (l *loop) assigned(a *protocol.ConsumerAssignment) {
+	share := assignors.Assignment{Partitions: partitionsOf(a.AssignedPartitions), UserData: a.UserData}
+	var partitions []cluster.TopicPartition
+	for topic, numbers := range share.Partitions {
+		if !slices.Contains(l.m.joinTopics, topic) {
+			l.m.fail(fmt.Errorf("the group's leader assigned topic %s, to which this member has not subscribed: its assignor %q (partition.assignment.strategy) is at fault",
+				topic, l.m.protocol))
+			return
+		}
+		for _, p := range numbers {
+			partitions = append(partitions, cluster.TopicPartition{Topic: topic, Partition: p})
+		}
+	}
+	partitions = sortedPartitions(slices.Values(partitions))
+	if assignor := l.assignor(l.m.protocol); assignor != nil {
+		assignor.OnAssignment(share, l.m.generation, l.m.memberID)
+	}
+	l.m.synced(partitions)
+}
+
+func partitionsOf(list []protocol.TopicPartitions) assignors.Partitions {
+	partitions := make(assignors.Partitions, len(list))
+	for _, t := range list {
+		partitions[t.Topic] = append(partitions[t.Topic], t.Partitions...)
+	}
+	return partitions
+}
+
+// leave sends LeaveGroup. Whatever the outcome, the member is out: without
+// heartbeats the coordinator will notice.
+func (l *loop) leave(ctx context.Context) {
+	l.log.Info("leaving the group", "reason", l.m.leaving, "member", l.m.leaver)
+	id, reason, held := l.m.leaver, l.m.leaving, l.held
+	timeout := l.client.Config().RequestTimeout
+	help(l, func() error {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		return l.leaveGroup(ctx, id, reason, held)
+	}, func(err error) {
+		l.logLeave(err)
+		l.m.left()
+	})
+}
+
+// leaveGroup sends LeaveGroup, one try. While the coordinator holds a request
+// of the usual connection, it does not read on there: held makes this take
+// another.
+func (g *Group) leaveGroup(ctx context.Context, id, reason string, held bool) error {
+	use := cluster.UseCoordinator
+	if held {
+		use = cluster.UseGeneral
+	}
+	c, err := g.asker.conn(ctx, use)
+	if err != nil {
+		return err
+	}
+	req := &protocol.LeaveGroupRequest{
+		GroupID: g.cfg.GroupID,
+		Members: []protocol.LeaveGroupRequestMember{{MemberID: id, Reason: optional(truncate(reason, maxReason))}},
+	}
+	resp, err := ask[*protocol.LeaveGroupResponse](ctx, g.asker, c, req, 0)
+	if err != nil {
+		return err
+	}
+	for _, m := range resp.Members {
+		if err := g.asker.check(c, req.APIKey(), m.ErrorCode); err != nil {
+			return err
+		}
+	}
+	return g.asker.check(c, req.APIKey(), resp.ErrorCode)
+}
+
+func (l *loop) logLeave(err error) {
+	if err != nil && codeOf(err) != protocol.ErrUnknownMemberID {
+		l.log.Warn("leaving the group failed; the coordinator will notice after SessionTimeout (session.timeout.ms)",
+			"error", err, "session_timeout", l.cfg.SessionTimeout)
+	}
+}
+
+// permanent is an error that no retry helps with.
+type permanent struct{ error }
+
+func (p permanent) Unwrap() error { return p.error }
+func (permanent) Retriable() bool { return false }
+
+// truncate cuts s to n bytes at most, not within a character.
+func truncate(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
