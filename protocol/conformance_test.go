@@ -57,7 +57,7 @@ func testMessage(t *testing.T, api *protocol.API, name string) map[int16]bool {
 			if s.flexible(v) != api.IsFlexible(v) {
 				t.Errorf("%s v%d: flexible %t", release, v, s.flexible(v))
 			}
-			m := messageTest{T: t, api: api, checker: checker{s, v, covered}}
+			m := messageTest{T: t, target: target{api, name, v}, checker: checker{s, v, covered}}
 			m.rng = rand.New(rand.NewPCG(uint64(v), seed(name)))
 			m.roundTrips()
 			m.refusals()
@@ -87,24 +87,9 @@ func empty(api *protocol.API, name string) protocol.Message {
 
 type messageTest struct {
 	*testing.T
-	api *protocol.API
+	target target
 	checker
 	rng *rand.Rand
-}
-
-func (m *messageTest) decode(b []byte) (protocol.Message, error) {
-	msg := empty(m.api, m.schema.Name)
-	c := wire.NewDecoder(b, m.version, m.api.IsFlexible(m.version))
-	msg.Code(c)
-	c.End()
-	return msg, c.Err()
-}
-
-func (m *messageTest) encode(msg protocol.Message) ([]byte, error) {
-	c := wire.NewEncoder(nil)
-	c.Version, c.Flexible = m.version, m.api.IsFlexible(m.version)
-	msg.Code(c)
-	return c.Flat(), c.Err()
 }
 
 // roundTrips decodes bytes that were made from the schema, compares each field
@@ -116,14 +101,14 @@ func (m *messageTest) roundTrips() {
 		canonical := g.encode(nil, m.schema.Fields, rec, m.schema.flexible(m.version))
 		g.strangeTags = i%3 == 0
 		in := g.encode(nil, m.schema.Fields, rec, m.schema.flexible(m.version))
-		msg, err := m.decode(in)
+		msg, err := m.target.decode(in)
 		if err != nil {
 			m.Fatalf("v%d: decode %x: %v", m.version, in, err)
 		}
 		if err := m.message(msg, rec); err != nil {
 			m.Fatalf("v%d: %v", m.version, err)
 		}
-		out, err := m.encode(msg)
+		out, err := m.target.encode(msg)
 		if err != nil {
 			m.Fatalf("v%d: encode %+v: %v", m.version, msg, err)
 		}
@@ -131,7 +116,7 @@ func (m *messageTest) roundTrips() {
 			m.Fatalf("v%d: encoded\n%x, want\n%x", m.version, out, canonical)
 		}
 		if n := len(in); n > 0 {
-			if _, err := m.decode(in[:m.rng.IntN(n)]); !errors.Is(err, wire.ErrMalformed) {
+			if _, err := m.target.decode(in[:m.rng.IntN(n)]); !errors.Is(err, wire.ErrMalformed) {
 				m.Fatalf("v%d: a message cut short gives %v", m.version, err)
 			}
 		}
@@ -143,7 +128,7 @@ func (m *messageTest) roundTrips() {
 func (m *messageTest) refusals() {
 	g := &generator{Rand: m.rng, version: m.version, full: true}
 	in := g.encode(nil, m.schema.Fields, g.record(m.schema.Fields), m.schema.flexible(m.version))
-	msg, err := m.decode(in)
+	msg, err := m.target.decode(in)
 	if err != nil {
 		m.Fatal(err)
 	}
@@ -170,7 +155,7 @@ func (m *messageTest) refuse(msg protocol.Message, canonical []byte, v reflect.V
 		}
 		old := reflect.ValueOf(target.Interface())
 		setNotDefault(target)
-		out, err := m.encode(msg)
+		out, err := m.target.encode(msg)
 		switch {
 		case f.Ignorable || slices.Contains(never, m.schema.Name+"."+f.Name):
 			if err != nil || !bytes.Equal(out, canonical) {

@@ -1,0 +1,231 @@
+package protocol_test
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
+)
+
+func encodeAt(req protocol.Request, version int16) error {
+	return protocol.EncodeRequest(wire.NewEncoder(nil), protocol.RequestHeader{Version: version}, req)
+}
+
+// A request that names topics by name stays below the versions that take ids,
+// and one that has ids only is refused below them.
+func TestTopicIDs(t *testing.T) {
+	id := wire.UUID{1}
+	for _, tt := range []struct {
+		name string
+		req  func(name string, id wire.UUID) protocol.Request
+		byID int16
+		max  int16
+	}{
+		{"Produce", func(name string, id wire.UUID) protocol.Request {
+			return &protocol.ProduceRequest{TopicData: []protocol.ProduceRequestTopic{{Name: name, TopicID: id}}}
+		}, 13, 13},
+		{"Fetch", func(name string, id wire.UUID) protocol.Request {
+			r := protocol.NewFetchRequest()
+			r.Topics = []protocol.FetchRequestTopic{{Topic: name, TopicID: id}}
+			return r
+		}, 13, 18},
+		{"Fetch forgets", func(name string, id wire.UUID) protocol.Request {
+			r := protocol.NewFetchRequest()
+			r.ForgottenTopicsData = []protocol.FetchRequestForgottenTopic{{Topic: name, TopicID: id}}
+			return r
+		}, 13, 18},
+		{"OffsetCommit", func(name string, id wire.UUID) protocol.Request {
+			return &protocol.OffsetCommitRequest{Topics: []protocol.OffsetCommitRequestTopic{{Name: name, TopicID: id}}}
+		}, 10, 10},
+		{"OffsetFetch", func(name string, id wire.UUID) protocol.Request {
+			return &protocol.OffsetFetchRequest{Groups: []protocol.OffsetFetchRequestGroup{{
+				Topics: []protocol.OffsetFetchRequestTopic{{Name: name, TopicID: id}},
+			}}}
+		}, 10, 10},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			byName, byID, both := tt.req("t", wire.UUID{}), tt.req("", id), tt.req("t", id)
+			if got := byName.(protocol.VersionLimiter).MaxVersion(); got != tt.byID-1 {
+				t.Errorf("by name: at most v%d", got)
+			}
+			if got := both.(protocol.VersionLimiter).MaxVersion(); got != tt.max {
+				t.Errorf("with the id: at most v%d", got)
+			}
+			if err := encodeAt(byName, tt.byID); !errors.Is(err, wire.ErrUnsupported) {
+				t.Errorf("a name where an id is needed: %v", err)
+			}
+			if err := encodeAt(byID, tt.byID-1); !errors.Is(err, wire.ErrUnsupported) {
+				t.Errorf("an id where a name is needed: %v", err)
+			}
+			for _, req := range []struct {
+				protocol.Request
+				version int16
+			}{{byName, tt.byID - 1}, {byID, tt.byID}, {both, tt.byID - 1}, {both, tt.byID}} {
+				if err := encodeAt(req.Request, req.version); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// The tables of MaxVersion end where the table of APIs does.
+func TestMaxVersionOfEmptyRequests(t *testing.T) {
+	for _, api := range protocol.APIs() {
+		if limiter, ok := api.NewRequest().(protocol.VersionLimiter); ok && limiter.MaxVersion() != api.Max {
+			t.Errorf("%s: MaxVersion %d, Max %d", api.Name, limiter.MaxVersion(), api.Max)
+		}
+	}
+	if got := (&protocol.MetadataRequest{IncludeClusterAuthorizedOperations: true}).MaxVersion(); got != 10 {
+		t.Errorf("Metadata with the cluster's operations: at most v%d", got)
+	}
+}
+
+// Requests for many are refused by versions that take one, and say so.
+func TestOneBeforeMany(t *testing.T) {
+	two := []string{"a", "b"}
+	for want, err := range map[string]error{
+		"CoordinatorKeys with 2 elements": encodeAt(&protocol.FindCoordinatorRequest{CoordinatorKeys: two}, 3),
+		"CoordinatorKeys with 0 elements": encodeAt(&protocol.FindCoordinatorRequest{}, 0),
+		"Members with 0 elements":         encodeAt(&protocol.LeaveGroupRequest{}, 2),
+		"Groups with 2 elements":          encodeAt(&protocol.OffsetFetchRequest{Groups: make([]protocol.OffsetFetchRequestGroup, 2)}, 7),
+		"GroupInstanceID": encodeAt(&protocol.LeaveGroupRequest{
+			Members: []protocol.LeaveGroupRequestMember{{GroupInstanceID: &two[0]}},
+		}, 2),
+		"TopicID": encodeAt(&protocol.DeleteTopicsRequest{
+			Topics: []protocol.DeleteTopicsRequestTopic{{TopicID: wire.UUID{1}}},
+		}, 5),
+		"null topic name": encodeAt(&protocol.DeleteTopicsRequest{
+			Topics: []protocol.DeleteTopicsRequestTopic{{}},
+		}, 5),
+		"asking for all topics": encodeAt(&protocol.OffsetFetchRequest{Groups: make([]protocol.OffsetFetchRequestGroup, 1)}, 1),
+		"asking for no topic": encodeAt(&protocol.MetadataRequest{
+			Topics: []protocol.MetadataRequestTopic{}, AllowAutoTopicCreation: true,
+		}, 0),
+		"AllowAutoTopicCreation false, where the default is true": encodeAt(&protocol.MetadataRequest{}, 3),
+	} {
+		if !errors.Is(err, wire.ErrUnsupported) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if err := encodeAt(&protocol.FindCoordinatorRequest{CoordinatorKeys: two}, 4); err != nil {
+		t.Error(err)
+	}
+}
+
+// Topics of a metadata request are all if nil and none if empty.
+func TestMetadataOfAllOrNone(t *testing.T) {
+	for _, topics := range [][]protocol.MetadataRequestTopic{nil, {}} {
+		for version := int16(1); version <= 13; version++ {
+			req := &protocol.MetadataRequest{Topics: topics, AllowAutoTopicCreation: true}
+			c := wire.NewEncoder(nil)
+			if err := protocol.EncodeRequest(c, protocol.RequestHeader{Version: version}, req); err != nil {
+				t.Fatal(err)
+			}
+			_, back, err := protocol.DecodeRequest(c.Flat()[4:])
+			if err != nil || !reflect.DeepEqual(back, req) {
+				t.Errorf("v%d: decoded %+v (%v), want %+v", version, back, err, req)
+			}
+		}
+	}
+}
+
+// A broker must not take a constant that it does not know for a time.
+func TestListOffsetsTimestamps(t *testing.T) {
+	for timestamp, since := range map[int64]int16{
+		protocol.LatestTimestamp:                0,
+		protocol.EarliestTimestamp:              0,
+		protocol.MaxTimestamp:                   7,
+		protocol.EarliestLocalTimestamp:         8,
+		protocol.LatestTieredTimestamp:          9,
+		protocol.EarliestPendingUploadTimestamp: 11,
+	} {
+		req := &protocol.ListOffsetsRequest{Topics: []protocol.ListOffsetsRequestTopic{{
+			Partitions: []protocol.ListOffsetsRequestPartition{{Timestamp: timestamp}},
+		}}}
+		if err := encodeAt(req, since); err != nil {
+			t.Errorf("timestamp %d: %v", timestamp, err)
+		}
+		if since > 0 && !errors.Is(encodeAt(req, since-1), wire.ErrUnsupported) {
+			t.Errorf("timestamp %d is encoded in v%d", timestamp, since-1)
+		}
+	}
+}
+
+func TestProduceWithoutAcks(t *testing.T) {
+	for acks, want := range map[int16]bool{0: true, 1: false, -1: false} {
+		if got := protocol.Unanswered(&protocol.ProduceRequest{Acks: acks}).NoResponse(); got != want {
+			t.Errorf("acks %d: no response %t", acks, got)
+		}
+	}
+}
+
+// Records are spliced into a produce request, not copied.
+func TestProduceRecordsAreNotCopied(t *testing.T) {
+	records := []byte("records")
+	req := &protocol.ProduceRequest{TopicData: []protocol.ProduceRequestTopic{{
+		Name: "t", PartitionData: []protocol.ProduceRequestPartition{{Records: wire.Chunks{records}}},
+	}}}
+	c := wire.NewEncoder(nil)
+	if err := protocol.EncodeRequest(c, protocol.RequestHeader{Version: 9}, req); err != nil {
+		t.Fatal(err)
+	}
+	for _, piece := range c.Buffers(nil) {
+		if &piece[0] == &records[0] {
+			return
+		}
+	}
+	t.Error("no piece of the frame aliases the records")
+}
+
+// Every response with a throttle time can tell it.
+func TestThrottle(t *testing.T) {
+	n := 0
+	for _, api := range protocol.APIs() {
+		resp := api.NewResponse()
+		field := reflect.ValueOf(resp).Elem().FieldByName("ThrottleTimeMs")
+		throttled, ok := resp.(protocol.Throttled)
+		if ok != field.IsValid() {
+			t.Errorf("%s: throttled %t, ThrottleTimeMs %t", api.Name, ok, field.IsValid())
+			continue
+		}
+		if ok {
+			n++
+			field.SetInt(1500)
+			if got := throttled.Throttle(); got != 1500*time.Millisecond {
+				t.Errorf("%s: %v", api.Name, got)
+			}
+		}
+	}
+	if n < 15 {
+		t.Errorf("%d responses are throttled", n)
+	}
+}
+
+// The constructors set the defaults of Kafka's schemas, so that every version
+// can carry their requests.
+func TestConstructors(t *testing.T) {
+	fetch := protocol.NewFetchRequest()
+	fetch.Topics = []protocol.FetchRequestTopic{{
+		Topic: "t", TopicID: wire.UUID{1},
+		Partitions: []protocol.FetchRequestPartition{protocol.NewFetchRequestPartition(1, 2, 3)},
+	}}
+	for version := range int16(19) {
+		if err := encodeAt(fetch, version); err != nil {
+			t.Error(err)
+		}
+	}
+	init := protocol.NewInitProducerIdRequest(nil, time.Minute)
+	if init.TransactionTimeoutMs != 60000 {
+		t.Errorf("transaction timeout %d ms", init.TransactionTimeoutMs)
+	}
+	for version := range int16(7) {
+		if err := encodeAt(init, version); err != nil {
+			t.Error(err)
+		}
+	}
+}
