@@ -97,31 +97,37 @@ func (c *Cluster) Java(ctx context.Context, class string, args ...string) *exec.
 }
 
 // ConsoleProducer returns the release's kafka-console-producer, connected to the
-// cluster: it produces the lines of its standard input.
+// cluster: it produces the lines of its standard input, with acks=all (old ones
+// have acks=0 as default and lose what they send too early).
 func (c *Cluster) ConsoleProducer(ctx context.Context, args ...string) *exec.Cmd {
 	class, flag := "kafka.tools.ConsoleProducer", "--broker-list"
+	switch {
+	case c.release.atLeast(4):
+		class = "org.apache.kafka.tools.ConsoleProducer"
+	case !c.release.atLeast(0, 8, 2):
+		class = "kafka.producer.ConsoleProducer"
+	}
 	if c.release.atLeast(2, 5) {
 		flag = "--bootstrap-server"
 	}
-	if c.release.atLeast(4) {
-		class = "org.apache.kafka.tools.ConsoleProducer"
-	}
-	return c.Java(ctx, class, append([]string{flag, join(c.BootstrapServers())}, args...)...)
+	connect := []string{flag, join(c.BootstrapServers()), "--request-required-acks", "-1"}
+	return c.Java(ctx, class, append(connect, args...)...)
 }
 
 // ConsoleConsumer returns the release's kafka-console-consumer, connected to the
-// cluster: it prints what it reads to its standard output.
+// cluster: it prints what it reads to its standard output. Before 0.10.1 it is
+// the one that works over ZooKeeper.
 func (c *Cluster) ConsoleConsumer(ctx context.Context, args ...string) *exec.Cmd {
 	class := "kafka.tools.ConsoleConsumer"
-	if c.release.atLeast(3, 9) {
+	switch {
+	case c.release.atLeast(3, 9):
 		class = "org.apache.kafka.tools.consumer.ConsoleConsumer"
+	case !c.release.atLeast(0, 8, 2):
+		class = "kafka.consumer.ConsoleConsumer"
 	}
 	connect := []string{"--bootstrap-server", join(c.BootstrapServers())}
-	switch {
-	case !c.release.atLeast(0, 9):
+	if !c.release.atLeast(0, 10, 1) {
 		connect = []string{"--zookeeper", c.zooKeeper.address()}
-	case !c.release.atLeast(0, 10, 1):
-		connect = append(connect, "--new-consumer")
 	}
 	return c.Java(ctx, class, append(connect, args...)...)
 }
