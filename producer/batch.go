@@ -1,0 +1,88 @@
+package producer
+
+import (
+	"time"
+
+	"github.com/barnabas-go/kafka/record"
+)
+
+// batchOverhead is what a batch takes of the buffer memory beside its records.
+const batchOverhead = 512
+
+// batch is a record batch on its way. Its partition's lock guards it, but for
+// the outcome, which is written before done is closed and not changed after.
+type batch struct {
+	partition *partition
+	builder   record.Builder
+	created   time.Time
+	number    int64 // orders the batches of a partition
+
+	state    batchState
+	resolved bool // the futures have their outcome
+	attempts int
+	// uncertain tells that the broker may have the batch though it did not
+	// acknowledge it: it was sent, and no answer came.
+	uncertain bool
+	lastErr   error
+
+	sequenced bool // pid, epoch and sequence are set
+	producer  producerID
+	sequence  int32
+
+	reserved int // bytes of the buffer memory
+
+	tracked    bool
+	prev, next *batch // of the tracker's list
+
+	done          chan struct{}
+	err           error
+	baseOffset    int64
+	logAppendTime int64
+}
+
+// batchState is how far a batch has come to be sendable.
+type batchState uint8
+
+const (
+	open    batchState = iota // takes records
+	sealing                   // takes none, and is being compressed
+	sealed                    // can be sent
+	flying                    // is in flight
+	gone                      // left the partition
+)
+
+// resolve gives the futures their outcome, unless they have it.
+func (b *batch) resolve(err error, baseOffset, logAppendTime int64) {
+	if b.resolved {
+		return
+	}
+	b.resolved = true
+	b.err, b.baseOffset, b.logAppendTime = err, baseOffset, logAppendTime
+	b.partition.producer.live.remove(b)
+	close(b.done)
+}
+
+// fail resolves a batch that was not acknowledged, for the given reason, nil for
+// the last failure.
+func (b *batch) fail(reason error, timedOut bool) {
+	if reason == nil {
+		reason = b.lastErr
+	}
+	b.resolve(&DeliveryError{
+		Partition:       b.partition.tp,
+		Attempts:        b.attempts,
+		Waited:          time.Since(b.created),
+		PossiblyWritten: b.uncertain,
+		TimedOut:        timedOut,
+		Err:             reason,
+	}, -1, -1)
+}
+
+// discard ends a batch that is out of its partition's hands: its memory goes
+// back.
+func (b *batch) discard() {
+	b.state = gone
+	b.builder.Release()
+	b.partition.producer.memory.release(b.reserved)
+	b.reserved = 0
+}

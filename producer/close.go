@@ -1,0 +1,53 @@
+package producer
+
+import (
+	"context"
+	"errors"
+)
+
+// Flush sends everything that waits at once, and returns when the outcome of
+// all records that were sent before the call is known, good or bad: the Futures
+// tell. The error is that of ctx.
+func (p *Producer) Flush(ctx context.Context) error {
+	p.flushing.Add(1)
+	defer p.flushing.Add(-1)
+	p.notifySinks()
+	for _, b := range p.live.all() {
+		select {
+		case <-b.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Close flushes, and closes the connections. Sends that come later, or that
+// still wait for buffer memory, fail with [ErrClosed]. When ctx ends first,
+// records without an acknowledgement fail with ErrClosed too, and Close returns
+// ctx's error. Closing twice is fine.
+func (p *Producer) Close(ctx context.Context) error {
+	p.closing.Store(true)
+	err := p.Flush(ctx)
+	p.stop(ErrClosed)
+	p.unlisten()
+	p.live.close()
+	for _, b := range p.live.all() {
+		b.partition.abandon(b, ErrClosed)
+	}
+	p.work.Wait() // sinks give up their connections at once
+	if p.sealers != nil {
+		p.sealers.idle.Wait()
+	}
+	p.stopTimers()
+	return errors.Join(err, p.client.Close(ctx))
+}
+
+// stopTimers ends the back-off of all partitions.
+func (p *Producer) stopTimers() {
+	for _, t := range *p.topics.Load() {
+		for _, pt := range t.layout.Load().partitions {
+			pt.move(nil)
+		}
+	}
+}

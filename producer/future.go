@@ -1,0 +1,61 @@
+package producer
+
+import (
+	"context"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+)
+
+// Metadata tells where a record was written.
+type Metadata struct {
+	cluster.TopicPartition
+	// Offset is -1 if the broker did not tell: with AcksNone, or when it knew
+	// the record as a duplicate of an earlier try.
+	Offset int64
+	// Timestamp is the broker's if the topic has LogAppendTime, else the
+	// record's own.
+	Timestamp time.Time
+}
+
+// Future is the outcome to come of one record: a small value that need not be
+// looked at. It keeps no record's bytes alive.
+type Future struct {
+	batch     *batch
+	index     int32
+	timestamp int64 // milliseconds
+}
+
+// Done is closed when the outcome is known. All records of a batch share it.
+func (f Future) Done() <-chan struct{} { return f.batch.done }
+
+// Get waits for the outcome: where the record was written, or a
+// [*DeliveryError]. If ctx ends first its error is returned, and the record
+// goes its way all the same.
+func (f Future) Get(ctx context.Context) (Metadata, error) {
+	select {
+	case <-f.batch.done:
+	case <-ctx.Done():
+		select {
+		case <-f.batch.done: // both: the outcome counts
+		default:
+			return Metadata{}, ctx.Err()
+		}
+	}
+	return f.result()
+}
+
+func (f Future) result() (Metadata, error) {
+	b := f.batch
+	if b.err != nil {
+		return Metadata{}, b.err
+	}
+	m := Metadata{TopicPartition: b.partition.tp, Offset: -1, Timestamp: time.UnixMilli(f.timestamp)}
+	if b.baseOffset >= 0 {
+		m.Offset = b.baseOffset + int64(f.index)
+	}
+	if b.logAppendTime >= 0 {
+		m.Timestamp = time.UnixMilli(b.logAppendTime)
+	}
+	return m, nil
+}

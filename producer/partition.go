@@ -1,0 +1,267 @@
+package producer
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/record"
+)
+
+// partition holds the batches of one partition in order, from Send to the
+// acknowledgement.
+type partition struct {
+	producer *Producer
+	tp       cluster.TopicPartition
+
+	mu       sync.Mutex
+	queue    []*batch // to be sent; only the last is open
+	inFlight []*batch // sent and not answered, in order
+	numbers  int64    // of the batches so far
+
+	sink   *sink // of the leader; nil while there is none
+	sentOn *sink // that inFlight went to
+
+	place       place
+	lingerUntil time.Time
+
+	// recovering tells that a batch failed while others were in flight: nothing
+	// is sent until these are answered, so that the order holds.
+	recovering bool
+	failures   int         // in a row
+	backoff    *time.Timer // set while the partition waits to try again
+
+	sequence sequence
+}
+
+// place is where its sink has the partition.
+type place uint8
+
+const (
+	nowhere   place = iota
+	lingering       // in the list of those that wait for more records
+	ready           // in the list of those to send from
+)
+
+// append encodes rec into the current batch, or into a new one. If that takes
+// more buffer memory than there is and than credit, which the caller has
+// reserved, it does nothing and tells how much is missing.
+func (pt *partition) append(timestamp int64, rec *record.Record, credit int) (f Future, missing int, err error) {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	p := pt.producer
+	if p.closing.Load() {
+		return f, 0, ErrClosed
+	}
+	b, need := pt.current(timestamp, rec)
+	memory := need.Memory
+	if b == nil {
+		if err := p.checkSize(pt.tp.Topic, need); err != nil {
+			return f, 0, err
+		}
+		memory += batchOverhead
+	}
+	if memory > credit && !p.memory.tryReserve(memory-credit) {
+		return f, memory, nil
+	}
+	if b == nil {
+		if b = pt.newBatch(); b == nil {
+			p.memory.release(max(memory-credit, 0))
+			return f, 0, ErrClosed
+		}
+	}
+	if need.Memory > 0 {
+		b.builder.Grow(need.Memory)
+	}
+	b.reserved += memory
+	if memory < credit {
+		p.memory.release(credit - memory)
+	}
+	b.builder.Append(need, rec)
+	if b.builder.Count() == 1 {
+		pt.arrange()
+	}
+	return Future{batch: b, index: int32(b.builder.Count() - 1), timestamp: timestamp}, 0, nil
+}
+
+// current returns the open batch and what it takes to append rec to it, or nil
+// and what it takes in a new batch. A batch that rec does not fit into is ended.
+func (pt *partition) current(timestamp int64, rec *record.Record) (*batch, record.Need) {
+	if n := len(pt.queue); n > 0 && pt.queue[n-1].state == open {
+		b := pt.queue[n-1]
+		need := b.builder.Need(timestamp, rec)
+		if b.builder.Size()+need.Size <= pt.producer.batchSize {
+			return b, need
+		}
+		pt.seal(b)
+		pt.arrange()
+	}
+	var empty record.Builder
+	return nil, empty.Need(timestamp, rec)
+}
+
+// newBatch opens a batch, nil once the producer has given up all batches.
+func (pt *partition) newBatch() *batch {
+	b := &batch{
+		partition: pt,
+		created:   time.Now(),
+		number:    pt.numbers,
+		done:      make(chan struct{}),
+	}
+	if !pt.producer.live.add(b) {
+		return nil
+	}
+	pt.numbers++
+	pt.queue = append(pt.queue, b)
+	return b
+}
+
+// seal ends an open batch. With compression it can be sent once a sealer has
+// compressed it.
+func (pt *partition) seal(b *batch) {
+	if b.state != open {
+		return
+	}
+	if pt.producer.sealers == nil {
+		b.state = sealed
+		return
+	}
+	b.state = sealing
+	pt.producer.sealers.add(b)
+}
+
+// sealDone takes a batch back from the sealers.
+func (pt *partition) sealDone(b *batch, err error) {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	switch {
+	case b.resolved: // it expired meanwhile
+		b.discard()
+		return
+	case err != nil:
+		pt.dequeue(b)
+		b.fail(err, false)
+		b.discard()
+	default:
+		b.state = sealed
+	}
+	pt.arrange()
+}
+
+// dequeue takes b out of the queue.
+func (pt *partition) dequeue(b *batch) {
+	if i := slices.Index(pt.queue, b); i >= 0 {
+		pt.queue = slices.Delete(pt.queue, i, i+1)
+	}
+}
+
+// expire ends a batch whose delivery timeout has passed.
+func (pt *partition) expire(b *batch) {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	pt.give(b, nil, true)
+}
+
+// abandon ends a batch for good, for the given reason.
+func (pt *partition) abandon(b *batch, reason error) {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	pt.give(b, reason, false)
+}
+
+// give resolves a batch without an answer from the broker. What a sealer or a
+// connection still reads is discarded when that is done with it.
+func (pt *partition) give(b *batch, reason error, timedOut bool) {
+	if b.resolved {
+		return
+	}
+	if b.state == flying {
+		b.uncertain = true
+	}
+	b.fail(reason, timedOut)
+	if b.state == flying {
+		return
+	}
+	pt.dequeue(b)
+	if b.sequenced {
+		pt.sequence.reset = true
+	}
+	if b.state != sealing {
+		b.discard()
+	}
+	pt.arrange()
+}
+
+// arrange puts the partition into the list of its sink where it belongs, after
+// anything has changed. A list may hold it though it no longer belongs there:
+// the sink finds out when it comes to it.
+func (pt *partition) arrange() {
+	if pt.sink == nil || pt.blocked() {
+		return
+	}
+	front := pt.queue[0]
+	switch {
+	case front.state == sealed:
+		pt.setReady()
+	case front.state != open:
+	case pt.producer.lingerFor == 0 || pt.producer.eager():
+		pt.seal(front)
+		if front.state == sealed {
+			pt.setReady()
+		}
+	case pt.place == nowhere:
+		pt.place = lingering
+		pt.lingerUntil = front.created.Add(pt.producer.lingerFor)
+		pt.sink.addLingering(pt, pt.lingerUntil)
+	}
+}
+
+func (pt *partition) setReady() {
+	if pt.place != ready {
+		pt.place = ready
+		pt.sink.addReady(pt)
+	}
+}
+
+// blocked tells whether there is nothing to send, or something to wait for
+// first.
+func (pt *partition) blocked() bool {
+	if len(pt.queue) == 0 || pt.backoff != nil {
+		return true
+	}
+	return len(pt.inFlight) > 0 && (pt.recovering || pt.sentOn != pt.sink || pt.sequence.reset)
+}
+
+// lingered ends the wait for more records, which was to last until the given
+// time: the sink calls it when that has come, or has nothing better to do.
+func (pt *partition) lingered(s *sink, until time.Time) {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	if pt.sink != s || pt.place != lingering || !pt.lingerUntil.Equal(until) {
+		return
+	}
+	pt.place = nowhere
+	if pt.blocked() {
+		return
+	}
+	pt.seal(pt.queue[0])
+	pt.arrange()
+}
+
+// move makes another broker's sink the partition's: its leader has changed, nil
+// for none.
+func (pt *partition) move(to *sink) {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	if pt.sink == to {
+		return
+	}
+	pt.sink = to
+	pt.place = nowhere
+	if pt.backoff != nil {
+		pt.backoff.Stop()
+		pt.backoff = nil
+	}
+	pt.arrange()
+}

@@ -1,0 +1,212 @@
+package producer
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/record"
+)
+
+// Producer sends records to a cluster. It is safe for concurrent use, and one is
+// enough for a program: records of all topics share its connections.
+type Producer struct {
+	cfg     Config
+	client  *cluster.Client
+	log     *slog.Logger
+	backoff conn.Backoff
+
+	batchSize    int
+	lingerFor    time.Duration
+	lingerAdapts bool
+
+	topics   atomic.Pointer[map[string]*topic] // replaced under mu, never changed
+	memory   *memory
+	live     tracker
+	sealers  *sealers // nil without compression
+	identity *identity
+
+	closing  atomic.Bool
+	flushing atomic.Int32
+	stop     context.CancelCauseFunc
+	stopped  context.Context
+	unlisten func()
+
+	learning sync.Mutex // held by learn, so that layouts follow each other
+
+	mu    sync.Mutex
+	sinks map[int32]*sink
+	work  sync.WaitGroup
+}
+
+// New returns a Producer. It contacts no broker yet: the error is one of the
+// configuration alone.
+func New(cfg Config) (*Producer, error) {
+	client, err := cluster.NewClient(cfg.Config)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Config = client.Config()
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	sealers, err := newSealers(cfg.Compression, cfg.CompressionLevel)
+	if err != nil {
+		return nil, err
+	}
+	p := &Producer{
+		cfg:       cfg,
+		client:    client,
+		log:       cfg.Config.Logger,
+		backoff:   conn.Backoff{Base: cfg.Config.RetryBackoff, Max: cfg.Config.RetryBackoffMax},
+		batchSize: min(cfg.BatchSize, cfg.MaxRequestSize),
+		memory:    newMemory(cfg.BufferMemory),
+		live:      tracker{timeout: cfg.DeliveryTimeout},
+		sealers:   sealers,
+		identity:  newIdentity(client),
+		sinks:     make(map[int32]*sink),
+	}
+	p.lingerFor, p.lingerAdapts = cfg.linger()
+	p.topics.Store(&map[string]*topic{})
+	p.stopped, p.stop = context.WithCancelCause(context.Background())
+	p.unlisten = client.Metadata().AddListener(p.learn)
+	return p, nil
+}
+
+// Send takes a record to be sent. It returns as soon as the record is in the
+// buffer; its bytes are copied, so that the caller may reuse them. The Future
+// tells what became of it.
+//
+// Send waits for the metadata of a topic that it meets for the first time, and
+// while the buffer is full, until ctx ends or Config.MaxBlock has passed. After
+// that ctx has no bearing on the record: Config.DeliveryTimeout bounds its
+// delivery.
+//
+// An error means that the record was not taken: [ErrClosed], [ErrBufferFull], a
+// [*RecordTooLargeError], what ctx ended with, or why there is no metadata.
+func (p *Producer) Send(ctx context.Context, rec record.Record) (Future, error) {
+	if p.closing.Load() {
+		return Future{}, ErrClosed
+	}
+	t, ok := (*p.topics.Load())[rec.Topic]
+	if !ok {
+		var err error
+		if t, err = p.topic(ctx, rec.Topic); err != nil {
+			return Future{}, err
+		}
+	}
+	pt, err := t.choose(&rec)
+	if err != nil {
+		return Future{}, err
+	}
+	timestamp := time.Now().UnixMilli()
+	if !rec.Timestamp.IsZero() {
+		timestamp = rec.Timestamp.UnixMilli()
+	}
+	f, missing, err := pt.append(timestamp, &rec, 0)
+	if missing == 0 {
+		return f, err
+	}
+	return p.appendWhenFree(ctx, pt, timestamp, &rec, missing)
+}
+
+// SendSync sends a record and waits until it is acknowledged.
+func (p *Producer) SendSync(ctx context.Context, rec record.Record) (Metadata, error) {
+	f, err := p.Send(ctx, rec)
+	if err != nil {
+		return Metadata{}, err
+	}
+	return f.Get(ctx)
+}
+
+// appendWhenFree appends once there is buffer memory.
+func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, timestamp int64, rec *record.Record, missing int) (Future, error) {
+	full := fmt.Errorf("%w: %d bytes (BufferMemory, buffer.memory) wait to be acknowledged, and none became free within %v (MaxBlock, max.block.ms)",
+		ErrBufferFull, p.cfg.BufferMemory, p.cfg.MaxBlock)
+	ctx, cancel := p.blocking(ctx, full)
+	defer cancel()
+	for {
+		credit := missing
+		if credit > p.cfg.BufferMemory {
+			return Future{}, &RecordTooLargeError{pt.tp.Topic, credit, p.cfg.BufferMemory, "BufferMemory (buffer.memory)"}
+		}
+		p.notifySinks() // what lingers is sent early, to free memory
+		if err := p.memory.reserve(ctx, credit); err != nil {
+			return Future{}, err
+		}
+		var f Future
+		var err error
+		if f, missing, err = pt.append(timestamp, rec, credit); missing == 0 {
+			if err != nil {
+				p.memory.release(credit)
+			}
+			return f, err
+		}
+		p.memory.release(credit)
+	}
+}
+
+// blocking bounds a wait of Send's by MaxBlock, which ends it with the given
+// cause, and by Close.
+func (p *Producer) blocking(ctx context.Context, cause error) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.cfg.MaxBlock, cause)
+	ctx, cancelCause := context.WithCancelCause(ctx)
+	unhook := context.AfterFunc(p.stopped, func() { cancelCause(ErrClosed) })
+	return ctx, func() {
+		unhook()
+		cancelCause(nil)
+		cancel()
+	}
+}
+
+// checkSize refuses a record that no request can hold.
+func (p *Producer) checkSize(topic string, need record.Need) error {
+	if size := record.HeaderSize + need.Size; size > p.cfg.MaxRequestSize {
+		return &RecordTooLargeError{topic, size, p.cfg.MaxRequestSize, "MaxRequestSize (max.request.size)"}
+	}
+	return nil
+}
+
+// eager tells that nothing shall linger: somebody waits for the buffer to empty.
+func (p *Producer) eager() bool {
+	return p.flushing.Load() > 0 || p.memory.contended()
+}
+
+func (p *Producer) producerID(ctx context.Context) (producerID, error) {
+	if p.cfg.DisableIdempotence {
+		return noProducerID, nil
+	}
+	return p.identity.get(ctx)
+}
+
+// sink returns the sink of a broker, starting it if there is none; nil once the
+// producer has stopped.
+func (p *Producer) sink(node int32) *sink {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped.Err() != nil {
+		return nil
+	}
+	s, ok := p.sinks[node]
+	if !ok {
+		s = newSink(p, node)
+		p.sinks[node] = s
+		p.work.Go(func() { s.run(p.stopped) })
+	}
+	return s
+}
+
+// notifySinks has all sinks look at what lingers.
+func (p *Producer) notifySinks() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.sinks {
+		s.notify()
+	}
+}

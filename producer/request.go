@@ -1,0 +1,127 @@
+package producer
+
+import (
+	"errors"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
+)
+
+// request is a Produce request in flight.
+type request struct {
+	call    *conn.Call
+	batches []*batch
+	// topicIDs are those of the request's topics, by which newer responses name
+	// them.
+	topicIDs map[wire.UUID]string
+}
+
+// request sends the batches in one Produce request.
+func (s *sink) request(batches []*batch) {
+	p := s.producer
+	snapshot := p.client.Metadata().Snapshot()
+	req := &protocol.ProduceRequest{Acks: p.cfg.Acks.wire(), TimeoutMs: int32(p.cfg.Config.RequestTimeout.Milliseconds())}
+	r := &request{batches: batches}
+	index := make(map[string]int)
+	for _, b := range batches {
+		b.builder.Stamp(b.producer.id, b.producer.epoch, b.sequence, false)
+		name := b.partition.tp.Topic
+		i, ok := index[name]
+		if !ok {
+			i = len(req.TopicData)
+			index[name] = i
+			req.TopicData = append(req.TopicData, protocol.ProduceRequestTopic{Name: name})
+			r.setTopicID(&req.TopicData[i], snapshot)
+		}
+		topic := &req.TopicData[i]
+		topic.PartitionData = append(topic.PartitionData,
+			protocol.ProduceRequestPartition{Index: b.partition.tp.Partition, Records: b.builder.Chunks()})
+	}
+	r.call = s.conn.Go(req, 0, s.answers)
+	s.inFlight = append(s.inFlight, r)
+}
+
+func (r *request) setTopicID(topic *protocol.ProduceRequestTopic, snapshot *cluster.Snapshot) {
+	t, ok := snapshot.Topic(topic.Name)
+	if !ok || t.ID == (wire.UUID{}) {
+		return
+	}
+	topic.TopicID = t.ID
+	if r.topicIDs == nil {
+		r.topicIDs = make(map[wire.UUID]string)
+	}
+	r.topicIDs[t.ID] = topic.Name
+}
+
+// answered handles the outcome of a request.
+func (s *sink) answered(call *conn.Call) {
+	for i, r := range s.inFlight {
+		if r.call == call {
+			s.inFlight = append(s.inFlight[:i], s.inFlight[i+1:]...)
+			s.settle(r)
+			return
+		}
+	}
+}
+
+// settle tells each partition what became of its batch.
+func (s *sink) settle(r *request) {
+	if err := r.call.Err; err != nil {
+		s.unanswered(r, err)
+		return
+	}
+	resp, ok := r.call.Response.(*protocol.ProduceResponse)
+	if !ok { // acks=0
+		for _, b := range r.batches {
+			b.partition.settle(b, outcome{offset: -1, logAppendTime: -1})
+		}
+		return
+	}
+	answers := r.outcomes(resp, s.conn.Addr())
+	s.producer.learnLeaders(r, resp)
+	for _, b := range r.batches {
+		o, ok := answers[b.partition.tp]
+		if !ok {
+			o = outcome{err: errNoAnswer, retriable: true, uncertain: true}
+		}
+		b.partition.settle(b, o)
+		if o.stale {
+			s.producer.client.RequestUpdate()
+		}
+	}
+}
+
+// unanswered handles that the connection failed.
+func (s *sink) unanswered(r *request, err error) {
+	o := outcome{err: err, uncertain: r.call.Written, retriable: true}
+	var verdict interface{ Retriable() bool }
+	if errors.As(err, &verdict) {
+		o.retriable = verdict.Retriable()
+	}
+	s.producer.client.RequestUpdate()
+	for _, b := range r.batches {
+		b.partition.settle(b, o)
+	}
+}
+
+var errNoAnswer = errors.New("the broker's response leaves the partition out")
+
+// outcomes reads a response.
+func (r *request) outcomes(resp *protocol.ProduceResponse, broker string) map[cluster.TopicPartition]outcome {
+	answers := make(map[cluster.TopicPartition]outcome, len(r.batches))
+	for i := range resp.Responses {
+		topic := &resp.Responses[i]
+		name := topic.Name
+		if name == "" {
+			name = r.topicIDs[topic.TopicID]
+		}
+		for j := range topic.PartitionResponses {
+			answer := &topic.PartitionResponses[j]
+			tp := cluster.TopicPartition{Topic: name, Partition: answer.Index}
+			answers[tp] = newOutcome(answer, tp, broker)
+		}
+	}
+	return answers
+}

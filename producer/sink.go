@@ -1,0 +1,266 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
+)
+
+// sink sends to one broker. It knows the partitions that the broker leads and
+// that have something to send, so that its work grows with these and not with
+// the number of partitions there are.
+type sink struct {
+	producer *Producer
+	node     int32
+	wake     chan struct{} // of capacity 1: something was added to a list
+
+	mu        sync.Mutex
+	ready     []*partition
+	lingering []lingerer
+
+	// Of the sink's goroutine:
+	conn     *conn.Conn
+	answers  chan *conn.Call
+	inFlight []*request // in the order they were sent
+	failures int        // to connect, in a row
+}
+
+// lingerer is a partition that waits for more records.
+type lingerer struct {
+	partition *partition
+	until     time.Time
+}
+
+func newSink(p *Producer, node int32) *sink {
+	return &sink{
+		producer: p,
+		node:     node,
+		wake:     make(chan struct{}, 1),
+		answers:  make(chan *conn.Call, p.cfg.Config.MaxInFlight),
+	}
+}
+
+func (s *sink) addReady(pt *partition) {
+	s.mu.Lock()
+	s.ready = append(s.ready, pt)
+	s.mu.Unlock()
+	s.notify()
+}
+
+func (s *sink) addLingering(pt *partition, until time.Time) {
+	s.mu.Lock()
+	s.lingering = append(s.lingering, lingerer{pt, until})
+	s.mu.Unlock()
+	s.notify()
+}
+
+// notify wakes the sink's goroutine.
+func (s *sink) notify() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run sends until ctx ends, and then gives up what is in flight.
+func (s *sink) run(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		s.send(ctx)
+		timer.Reset(s.untilLingered())
+		select {
+		case <-ctx.Done():
+		case call := <-s.answers:
+			s.answered(call)
+		case <-s.wake:
+		case <-timer.C:
+		}
+	}
+	s.drop()
+}
+
+// send fills the connection with requests, as far as there is something to
+// send.
+func (s *sink) send(ctx context.Context) {
+	for len(s.inFlight) < s.producer.cfg.Config.MaxInFlight {
+		s.promote()
+		if !s.hasReady() || !s.connected(ctx) {
+			return
+		}
+		id, err := s.producer.producerID(ctx)
+		if err != nil {
+			s.refuse(ctx, err)
+			return
+		}
+		batches := s.take(id)
+		if len(batches) == 0 {
+			continue
+		}
+		s.request(batches)
+	}
+}
+
+// connected makes sure of a connection. What was in flight on the last one must
+// be known to have failed first.
+func (s *sink) connected(ctx context.Context) bool {
+	if s.conn != nil && s.conn.Err() == nil {
+		return true
+	}
+	if len(s.inFlight) > 0 {
+		return false
+	}
+	c, err := s.producer.client.Conn(ctx, s.node, cluster.UseProduce)
+	if err != nil {
+		s.failures++
+		s.producer.client.RequestUpdate()
+		s.lastError(err)
+		s.pause(ctx)
+		return false
+	}
+	s.conn, s.failures = c, 0
+	return true
+}
+
+// pause waits before another try, so that a broker which refuses at once is not
+// asked in a hot loop.
+func (s *sink) pause(ctx context.Context) {
+	timer := time.NewTimer(s.producer.backoff.Delay(s.failures))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		s.notify()
+	case <-ctx.Done():
+	}
+}
+
+// promote makes those ready that have lingered for long enough: all of them,
+// where lingering adapts and the broker owes no answer, or a flush is on.
+func (s *sink) promote() {
+	now := time.Now()
+	all := s.producer.eager() || s.producer.lingerAdapts && len(s.inFlight) == 0
+	for {
+		s.mu.Lock()
+		if len(s.lingering) == 0 || !all && s.lingering[0].until.After(now) {
+			s.mu.Unlock()
+			return
+		}
+		next := s.lingering[0]
+		s.lingering[0] = lingerer{}
+		s.lingering = s.lingering[1:]
+		s.mu.Unlock()
+		next.partition.lingered(s, next.until)
+	}
+}
+
+// untilLingered returns the time until promote has something to do.
+func (s *sink) untilLingered() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.lingering) == 0 || len(s.inFlight) >= s.producer.cfg.Config.MaxInFlight {
+		return time.Hour
+	}
+	return time.Until(s.lingering[0].until)
+}
+
+// hasReady tells whether a partition has something to send, passing over those
+// that have not, or not here.
+func (s *sink) hasReady() bool {
+	for {
+		s.mu.Lock()
+		if len(s.ready) == 0 {
+			s.mu.Unlock()
+			return false
+		}
+		pt := s.ready[0]
+		s.mu.Unlock()
+		if pt.sendable(s) {
+			return true
+		}
+		s.popReady()
+	}
+}
+
+func (s *sink) popReady() *partition {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.ready) == 0 {
+		return nil
+	}
+	pt := s.ready[0]
+	s.ready[0] = nil
+	s.ready = s.ready[1:]
+	return pt
+}
+
+// take takes one batch each from as many partitions as a request may hold. A
+// partition with more goes to the end of the list, so that all get their turn.
+func (s *sink) take(id producerID) []*batch {
+	room := s.producer.cfg.MaxRequestSize
+	var batches []*batch
+	s.mu.Lock()
+	turns := len(s.ready)
+	s.mu.Unlock()
+	for range turns {
+		pt := s.popReady()
+		if pt == nil {
+			break
+		}
+		b, fits := pt.take(s, id, room, len(batches) == 0)
+		if !fits {
+			s.mu.Lock()
+			s.ready = append([]*partition{pt}, s.ready...)
+			s.mu.Unlock()
+			break
+		}
+		if b != nil {
+			batches = append(batches, b)
+			room -= b.builder.Size()
+		}
+	}
+	return batches
+}
+
+// refuse handles that there is no producer id: the records that are ready fail
+// if there will never be one, and wait otherwise.
+func (s *sink) refuse(ctx context.Context, err error) {
+	var temporary interface{ Retriable() bool }
+	if ctx.Err() != nil {
+		return
+	}
+	if !errors.As(err, &temporary) || temporary.Retriable() {
+		s.failures++
+		s.lastError(err)
+		s.pause(ctx)
+		return
+	}
+	for pt := s.popReady(); pt != nil; pt = s.popReady() {
+		pt.refuse(s, err)
+	}
+}
+
+// lastError tells the batches that are ready why they wait, for the error that
+// they get if they do so for too long.
+func (s *sink) lastError(err error) {
+	s.mu.Lock()
+	waiting := make([]*partition, len(s.ready))
+	copy(waiting, s.ready)
+	s.mu.Unlock()
+	for _, pt := range waiting {
+		pt.noteError(s, err)
+	}
+}
+
+// drop gives up what is in flight, when the producer closes.
+func (s *sink) drop() {
+	if s.conn != nil && len(s.inFlight) > 0 {
+		s.conn.Close()
+	}
+	for len(s.inFlight) > 0 {
+		s.answered(<-s.answers)
+	}
+}

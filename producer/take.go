@@ -1,0 +1,76 @@
+package producer
+
+// sendable tells whether the partition, which is first in the list of s, has a
+// batch to send there.
+func (pt *partition) sendable(s *sink) bool {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	if !pt.canSend(s) {
+		pt.leave(s)
+		return false
+	}
+	return true
+}
+
+func (pt *partition) canSend(s *sink) bool {
+	return pt.sink == s && pt.place == ready && !pt.blocked() && pt.queue[0].state == sealed
+}
+
+// leave takes note that s has taken the partition from its list.
+func (pt *partition) leave(s *sink) {
+	if pt.sink == s && pt.place == ready {
+		pt.place = nowhere
+	}
+}
+
+// take hands the first batch to s, which has the partition taken from its list.
+// It is nil if there is none to send. A batch of more than room bytes does not
+// fit, unless it is the request's first; then nothing is taken.
+func (pt *partition) take(s *sink, id producerID, room int, first bool) (b *batch, fits bool) {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	if !pt.canSend(s) {
+		pt.leave(s)
+		return nil, true
+	}
+	b = pt.queue[0]
+	if b.builder.Size() > room && !first {
+		return nil, false
+	}
+	pt.leave(s)
+	pt.queue[0] = nil
+	pt.queue = pt.queue[1:]
+	if !pt.number(b, id) {
+		pt.producer.identity.discard(id.id)
+		pt.queue = append([]*batch{b}, pt.queue...)
+		pt.arrange()
+		return nil, true
+	}
+	b.state = flying
+	b.attempts++
+	pt.inFlight = append(pt.inFlight, b)
+	pt.sentOn = s
+	pt.arrange()
+	return b, true
+}
+
+// refuse fails the first batch, for which there will never be a producer id.
+func (pt *partition) refuse(s *sink, err error) {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	if !pt.canSend(s) {
+		pt.leave(s)
+		return
+	}
+	pt.leave(s)
+	pt.give(pt.queue[0], err, false)
+}
+
+// noteError remembers why the first batch waits.
+func (pt *partition) noteError(s *sink, err error) {
+	pt.mu.Lock()
+	defer pt.mu.Unlock()
+	if pt.canSend(s) {
+		pt.queue[0].lastErr = err
+	}
+}
