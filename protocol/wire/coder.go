@@ -145,8 +145,8 @@ func (c *Coder) malformed(format string, args ...any) {
 
 // take returns the next n bytes of a decoder, nil if there are fewer.
 func (c *Coder) take(n int, what string) []byte {
-	if n < 0 || n > len(c.in) { // negative: beyond the int of a 32-bit machine
-		c.short(n, what)
+	if n > len(c.in) {
+		c.short(int64(n), what)
 		return nil
 	}
 	b := c.in[:n:n]
@@ -154,6 +154,6 @@ func (c *Coder) take(n int, what string) []byte {
 	return b
 }
 
-func (c *Coder) short(n int, what string) {
+func (c *Coder) short(n int64, what string) {
 	c.malformed("%s needs %d bytes, %d left", what, n, len(c.in))
 }

@@ -182,24 +182,22 @@ func (c *Coder) writeNull() {
 // readLen reads the length of bytes or of an array, -1 for null. It is at most
 // what is left, as each element takes a byte at least.
 func (c *Coder) readLen(what string) int {
-	var n int
+	var n int64 // holds on 32-bit machines too what is claimed
 	if c.Flexible {
 		var u uint32
 		c.uvarint32(&u, what)
-		n = int(u) - 1
+		n = int64(u) - 1
 	} else {
-		b := c.take(4, what)
-		if b == nil {
-			return 0
-		}
-		n = int(int32(order.Uint32(b)))
+		var i int32
+		c.Int32(&i)
+		n = int64(i)
 	}
 	if c.err != nil {
 		return 0
 	}
-	if n < -1 || n > len(c.in) {
+	if n < -1 || n > int64(len(c.in)) {
 		c.malformed("%s of length %d, %d bytes left", what, n, len(c.in))
 		return 0
 	}
-	return n
+	return int(n)
 }

@@ -125,9 +125,13 @@ func (c *Coder) nextTag() bool {
 		return false
 	}
 	t.last = int64(t.next)
+	if int64(size) > int64(len(c.in)) {
+		c.short(int64(size), "tagged field")
+		return false
+	}
 	t.body = c.take(int(size), "tagged field")
-	t.pending = c.err == nil
-	return t.pending
+	t.pending = true
+	return true
 }
 
 // TagEnd ends a field that was Present.

@@ -69,7 +69,7 @@ func (c *Coder) uvarint32(v *uint32, what string) {
 	u, n := Uvarint(c.in)
 	switch {
 	case n == 0:
-		c.short(len(c.in)+1, what)
+		c.short(int64(len(c.in))+1, what)
 	case n < 0 || u > 1<<32-1:
 		c.malformed("%s is a varint of more than 32 bits", what)
 	default:
@@ -87,7 +87,7 @@ func (c *Coder) Varint(v *int64) {
 	x, n := Varint(c.in)
 	switch {
 	case n == 0:
-		c.short(len(c.in)+1, "varint")
+		c.short(int64(len(c.in))+1, "varint")
 	case n < 0:
 		c.malformed("varint of more than 64 bits")
 	default:
