@@ -62,10 +62,13 @@ func ParseBootstrap(servers ...string) ([]Address, error) {
 			list = append(list, a)
 		}
 	}
-	if len(errs) == 0 && len(list) == 0 {
+	switch {
+	case len(errs) > 0:
+		return nil, errors.Join(errs...)
+	case len(list) == 0:
 		return nil, errors.New("bootstrap servers: no address; name one or more as host:port")
 	}
-	return list, errors.Join(errs...)
+	return list, nil
 }
 
 // ParseAddress reads the address of a broker: host, host:port, an IPv6 literal

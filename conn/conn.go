@@ -34,6 +34,7 @@ type Conn struct {
 	err      *Error
 	queue    []*Call   // waiting for the writer
 	inFlight callRing  // waiting for the response
+	sending  *Call     // one that no response will follow is being written
 	lastUse  time.Time // when a call was last made or answered
 	muted    time.Time // until when nothing may be written (KIP-219)
 	answered bool      // a request after set-up was answered
@@ -200,10 +201,10 @@ func (c *Conn) fail(err *Error) {
 	c.err = err
 	close(c.done)
 	c.timer.Stop()
-	onEnd := c.onEnd
+	onEnd, ready := c.onEnd, c.versions != nil
 	c.mu.Unlock()
 	c.raw.Close() // there is nobody to tell of an error in it
-	c.logEnd(err)
+	c.logEnd(err, ready)
 	if onEnd != nil {
 		onEnd(c, err)
 	}

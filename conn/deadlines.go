@@ -88,14 +88,24 @@ func (c *Conn) overdue(now time.Time) (end *Error, next time.Time) {
 	for _, call := range c.queue {
 		earlier(call.deadline())
 	}
+	if call := c.sending; call != nil {
+		if !now.Before(call.deadline()) {
+			end = c.timedOut(call, "the broker takes nothing in")
+			end.call = call
+			return end, next
+		}
+		earlier(call.deadline())
+	}
 	for call := range c.inFlight.all {
 		if !now.Before(call.deadline()) {
-			return c.timedOut(call, fmt.Sprintf("no response (correlation id %d)", call.correlationID)), next
+			end = c.timedOut(call, fmt.Sprintf("no response (correlation id %d)", call.correlationID))
+			end.call = call
+			return end, next
 		}
 		earlier(call.deadline())
 	}
 	at := c.idleAt()
-	if len(c.queue) > 0 || c.inFlight.n > 0 || at.IsZero() {
+	if !next.IsZero() || at.IsZero() {
 		return nil, next
 	}
 	if !now.Before(at) {

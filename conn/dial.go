@@ -154,7 +154,7 @@ func (d *dialer) open(ctx context.Context) (conn, raw net.Conn, _ *Error) {
 		raw.Close() // err is what went wrong
 		err, ended := d.interrupted(ctx, err)
 		hint, permanent := tlsFailure(err)
-		return nil, nil, &Error{Broker: d.addr, Stage: StageTLS, Err: err, Hint: hint, permanent: permanent || ended}
+		return nil, nil, &Error{Broker: d.addr, Stage: StageTLS, Err: asDisconnected(err), Hint: hint, permanent: permanent || ended}
 	}
 	return secured, raw, nil
 }

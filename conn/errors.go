@@ -57,6 +57,7 @@ type Error struct {
 	Hint string
 
 	permanent bool
+	call      *Call // that it names already
 }
 
 // Error names the broker, the stage, the cause and the hint.

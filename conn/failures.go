@@ -35,6 +35,9 @@ func (c *Conn) oldestName() string {
 func (c *Conn) callError(call *Call) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.err.call == call {
+		return c.err
+	}
 	e := *c.err
 	e.Err = fmt.Errorf("%s: %w", call.name(), e.Err)
 	return &e
@@ -77,13 +80,7 @@ func (c *Conn) protocolError(err error) *Error {
 
 // lost ends the connection for an error of the network.
 func (c *Conn) lost(op string, err error) *Error {
-	if disconnected(err) {
-		if errors.Is(err, io.EOF) {
-			err = ErrDisconnected
-		} else {
-			err = fmt.Errorf("%w: %w", ErrDisconnected, err)
-		}
-	} else {
+	if err = asDisconnected(err); !errors.Is(err, ErrDisconnected) {
 		err = fmt.Errorf("%s: %w", op, err)
 	}
 	e := &Error{Broker: c.addr, Stage: StageRequest, Err: err}
@@ -110,11 +107,22 @@ func disconnected(err error) bool {
 	return errors.As(err, &op) && (op.Op == "read" || op.Op == "write")
 }
 
-// logEnd logs the end of the connection: loudly only if the peer does not speak
-// the protocol, as the rest is told to those whom it concerns.
-func (c *Conn) logEnd(err *Error) {
+// asDisconnected wraps ErrDisconnected around an error that means just that.
+func asDisconnected(err error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return ErrDisconnected
+	case disconnected(err):
+		return fmt.Errorf("%w: %w", ErrDisconnected, err)
+	}
+	return err
+}
+
+// logEnd logs the end of the connection: loudly only if the peer ceased to
+// speak the protocol, as the rest is told to those whom it concerns.
+func (c *Conn) logEnd(err *Error, ready bool) {
 	level := slog.LevelDebug
-	if errors.Is(err, ErrProtocol) {
+	if ready && errors.Is(err, ErrProtocol) {
 		level = slog.LevelWarn
 	}
 	c.cfg.Logger.Log(context.Background(), level, "kafka: connection ended", "broker", c.addr, "err", err.Err)

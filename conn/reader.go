@@ -155,6 +155,9 @@ func (c *Conn) received(call *Call, resp protocol.Response) {
 	if pause := pauseAfter(resp, call.Version); pause > 0 {
 		c.muted = now.Add(pause)
 	}
+	if at := c.idleAt(); c.inFlight.n == 0 && !at.IsZero() {
+		c.watch(at)
+	}
 }
 
 // unproven is how many bytes of a response are trusted to come. Beyond that the

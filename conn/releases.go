@@ -3,7 +3,6 @@ package conn
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"maps"
 
 	"github.com/barnabas-go/kafka/protocol"
@@ -73,7 +72,6 @@ func mayBeOld(err error) bool {
 func (d *dialer) findRelease(ctx context.Context) (*release, *Error) {
 	probe := *d
 	probe.cfg.MaxInFlight = 2
-	probe.cfg.Logger = slog.New(slog.DiscardHandler)
 	r, err := probe.try09(ctx)
 	if errors.Is(err, ErrDisconnected) {
 		r, err = probe.try08(ctx)

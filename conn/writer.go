@@ -40,7 +40,7 @@ func (c *Conn) writeLoop() {
 		if err != nil {
 			c.fail(c.lost("write", err))
 		}
-		c.endUnanswered(sending, err == nil)
+		c.sent(sending, err == nil)
 		clear(calls)
 	}
 }
@@ -97,16 +97,25 @@ func (c *Conn) startSending(calls []*Call) bool {
 	}
 	for _, call := range calls {
 		call.Written = true
-		if !call.unanswered {
+		if call.unanswered {
+			c.sending = call
+		} else {
 			c.inFlight.push(call)
-			c.watch(call.deadline())
 		}
+		c.watch(call.deadline())
 	}
 	return true
 }
 
-// endUnanswered completes the calls that no response will.
-func (c *Conn) endUnanswered(calls []*Call, written bool) {
+// sent completes the calls that no response will.
+func (c *Conn) sent(calls []*Call, written bool) {
+	c.mu.Lock()
+	unanswered := c.sending != nil
+	c.sending = nil
+	c.mu.Unlock()
+	if !unanswered {
+		return
+	}
 	for _, call := range calls {
 		switch {
 		case !call.unanswered:
