@@ -2,6 +2,7 @@ package producer
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
@@ -17,6 +18,9 @@ type Metadata struct {
 	// record's own.
 	Timestamp time.Time
 }
+
+// String returns partition and offset, such as "orders-3@42".
+func (m Metadata) String() string { return fmt.Sprintf("%s@%d", m.TopicPartition, m.Offset) }
 
 // Future is the outcome to come of one record: a small value that need not be
 // looked at. It keeps no record's bytes alive.

@@ -253,7 +253,6 @@ func TestUncertainBatchRefusedJoinsNewEpoch(t *testing.T) {
 		b.backOff()
 		b.wantTaken(0, 1, batches[1])
 		b.pt.settle(batches[1], refusal(protocol.ErrOutOfOrderSequenceNumber)) // so it had not
-		b.backOff()
 		b.wantTaken(1, 0, batches[1])
 	})
 }
