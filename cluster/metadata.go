@@ -157,14 +157,18 @@ func (m *Metadata) requested() {
 func (m *Metadata) begin() (all bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	all = m.wantAll || !m.wantSome
+	all = m.wantAll || !m.wantSome || m.lastSuccess.IsZero()
+	m.beginLocked(all)
+	return all
+}
+
+func (m *Metadata) beginLocked(all bool) {
 	m.begun, m.begunAll = true, all
 	if all {
 		m.inFlight, m.next = m.next, nil
 		m.wantAll = false
 	}
 	m.wantSome, m.atOnce = false, false
-	return all
 }
 
 // abandon ends an update that had nothing to ask.
@@ -180,30 +184,28 @@ func (m *Metadata) abandon() {
 // update gets err, and the back-off grows. The update remains wanted.
 func (m *Metadata) FailedUpdate(err error) {
 	m.mu.Lock()
+	if !m.begun {
+		m.beginLocked(true)
+	}
 	m.failures++
 	m.delay = m.backoff.Delay(m.failures)
 	m.lastAttempt = time.Now()
-	if m.begun && !m.begunAll {
-		m.wantSome = true
-	} else {
+	if m.begunAll {
 		m.wantAll = true
+	} else {
+		m.wantSome = true
 	}
 	m.finish(err)
 	m.mu.Unlock()
 	m.requested()
 }
 
-// finish resolves the future of the update that ended. The caller holds mu.
+// finish ends the update with its outcome. The caller holds mu.
 func (m *Metadata) finish(err error) {
 	m.failure = err
-	f := m.inFlight
-	if m.begun {
-		m.inFlight = nil
-	} else {
-		f, m.next = m.next, nil
-	}
+	m.inFlight.resolve(err)
+	m.inFlight = nil
 	m.begun = false
-	f.resolve(err)
 	close(m.changed)
 	m.changed = make(chan struct{})
 }

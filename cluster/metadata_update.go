@@ -31,6 +31,9 @@ func (m *Metadata) update(resp *protocol.MetadataResponse, partial bool) error {
 		return err
 	}
 	m.mu.Lock()
+	if !m.begun {
+		m.beginLocked(!partial)
+	}
 	old := m.Snapshot()
 	s := old.clone()
 	if !partial {

@@ -1,0 +1,78 @@
+package cluster
+
+import (
+	"crypto/tls"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestConfigErrors(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		cfg   Config
+		field string
+		text  []string
+	}{
+		{"no host", Config{BootstrapServers: []string{":9092"}}, "BootstrapServers", []string{":9092", "no host"}},
+		{"bad port", Config{BootstrapServers: []string{"a:b"}}, "BootstrapServers", []string{"a:b", "1 to 65535"}},
+		{"TLS address in plain text", Config{BootstrapServers: []string{"SSL://a:1"}}, "BootstrapServers", []string{"SSL", "TLS is not set"}},
+		{"plain text address with TLS", Config{BootstrapServers: []string{"PLAINTEXT://a:1"}, TLS: &tls.Config{}}, "BootstrapServers", []string{"PLAINTEXT", "TLS is set"}},
+		{"other scheme", Config{BootstrapServers: []string{"http://a:1"}}, "BootstrapServers", []string{"HTTP", "PLAINTEXT and SSL"}},
+		{"long client id", Config{ClientID: strings.Repeat("x", 40000)}, "ClientID", []string{"40000 bytes", "32767"}},
+		{"negative time", Config{RequestTimeout: -time.Second}, "RequestTimeout", []string{"-1s", "positive"}},
+		{"negative age", Config{MetadataMaxAge: -1}, "MetadataMaxAge", []string{"-1ns", "positive"}},
+		{"in flight", Config{MaxInFlight: -1}, "MaxInFlight", []string{"-1", "at least 1"}},
+		{"response bytes", Config{MaxResponseBytes: -1}, "MaxResponseBytes", []string{"-1", "2147483647"}},
+		{"reconnect pair", Config{ReconnectBackoff: 2 * time.Second, ReconnectBackoffMax: time.Second}, "ReconnectBackoffMax and ReconnectBackoff", []string{"1s and 2s"}},
+		{"retry pair", Config{RetryBackoff: 2 * time.Second, RetryBackoffMax: time.Second}, "RetryBackoffMax and RetryBackoff", []string{"1s and 2s"}},
+		{"age and back-off", Config{MetadataMaxAge: time.Second, RetryBackoff: 2 * time.Second}, "MetadataMaxAge and RetryBackoff", []string{"1s and 2s"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := NewClient(tt.cfg)
+			var e *ConfigError
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v", err)
+			}
+			equal(t, "field", e.Field, tt.field)
+			for _, text := range tt.text {
+				if !strings.Contains(err.Error(), text) {
+					t.Errorf("%q does not tell %q", err, text)
+				}
+			}
+		})
+	}
+}
+
+func TestConfigErrorsAreJoined(t *testing.T) {
+	err := Config{MaxInFlight: -1, ConnectTimeout: -1}.Validate()
+	if err == nil || !strings.Contains(err.Error(), "MaxInFlight") || !strings.Contains(err.Error(), "ConnectTimeout") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestConfigDefaults(t *testing.T) {
+	for _, cfg := range []Config{
+		{},
+		{RetryBackoff: 5 * time.Second},     // raises RetryBackoffMax
+		{ReconnectBackoff: 5 * time.Second}, // raises ReconnectBackoffMax
+		{ConnectionsMaxIdle: -1},
+		{BootstrapServers: []string{"a,b:1", "PLAINTEXT://[::1]:2"}},
+	} {
+		if err := cfg.Validate(); err != nil {
+			t.Errorf("%+v: %v", cfg, err)
+		}
+	}
+	c, err := NewClient(Config{RetryBackoff: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(t.Context()) }()
+	got := c.Config()
+	equal(t, "servers", got.BootstrapServers, []string{"localhost:9092"})
+	equal(t, "RetryBackoffMax", got.RetryBackoffMax, 5*time.Second)
+	equal(t, "RequestTimeout", got.RequestTimeout, 30*time.Second)
+	equal(t, "MetadataMaxAge", got.MetadataMaxAge, 5*time.Minute)
+	equal(t, "ConnectionsMaxIdle", got.ConnectionsMaxIdle, 9*time.Minute)
+}
