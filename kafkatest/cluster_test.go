@@ -117,7 +117,7 @@ func TestProduceAndConsume(t *testing.T) {
 			if got := mustConsume(t, cl, 3); !slices.Equal(got, []string{"a", "b", "c"}) {
 				t.Errorf("consumed %v", got)
 			}
-			must(t, cl.CommitUncommittedOffsets(t.Context()))
+			mustCommit(t, cl)
 			if n := highWatermark(t, c, "orders"); n != 3 {
 				t.Errorf("high watermark %d, want 3", n)
 			}

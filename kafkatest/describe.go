@@ -33,6 +33,8 @@ func (c *Cluster) describe(s *session, req Request) ([]byte, error) {
 		r.Brokers = slices.DeleteFunc(r.Brokers, func(b kmsg.DescribeClusterResponseBroker) bool {
 			return !slices.Contains(live, b.NodeID)
 		})
+	case *kmsg.OffsetForLeaderEpochResponse:
+		err = c.correctEpochs(kreq.(*kmsg.OffsetForLeaderEpochRequest), r)
 	case *kmsg.FindCoordinatorResponse:
 		err = c.correctCoordinators(kreq.(*kmsg.FindCoordinatorRequest), r)
 	}
@@ -68,6 +70,41 @@ func (c *Cluster) correctMetadata(r *kmsg.MetadataResponse) error {
 				}
 			}
 			p.ISR = slices.DeleteFunc(slices.Clone(p.ISR), dead)
+		}
+	}
+	return nil
+}
+
+// correctEpochs tells where an epoch ended that was the last until an election,
+// after which nothing has been written: at the end of the log. The embedded
+// brokers, which know epochs only by their records, answer that they do not
+// know, and a client would take that for lost records. Kafka notes an epoch when
+// its leader is elected (Partition.makeLeader).
+func (c *Cluster) correctEpochs(req *kmsg.OffsetForLeaderEpochRequest, r *kmsg.OffsetForLeaderEpochResponse) error {
+	type key struct {
+		topic     string
+		partition int32
+	}
+	asked := make(map[key]int32)
+	for _, t := range req.Topics {
+		for _, p := range t.Partitions {
+			asked[key{t.Topic, p.Partition}] = p.LeaderEpoch
+		}
+	}
+	for _, t := range r.Topics {
+		for i := range t.Partitions {
+			p := &t.Partitions[i]
+			epoch := asked[key{t.Topic, p.Partition}]
+			if p.ErrorCode != 0 || p.EndOffset >= 0 || epoch < 0 {
+				continue
+			}
+			now, err := c.partition(t.Topic, p.Partition)
+			if err != nil {
+				return err
+			}
+			if epoch < now.Epoch {
+				p.LeaderEpoch, p.EndOffset = epoch, now.HighWatermark
+			}
 		}
 	}
 	return nil

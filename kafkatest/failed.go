@@ -56,11 +56,20 @@ func failedAfter(req Request, frame []byte, code protocol.ErrorCode) ([]byte, er
 }
 
 func withCode(req Request, resp kmsg.Response, code protocol.ErrorCode) ([]byte, error) {
-	if !req.answered() || !setCode(reflect.ValueOf(resp).Elem(), code, whole[req.APIKey]) {
-		return nil, fmt.Errorf("%s cannot be answered: the %s response, version %d, has no place for it",
-			code.Name(), req.APIKey, req.APIVersion)
+	if req.answered() {
+		setCode(reflect.ValueOf(resp).Elem(), code, whole[req.APIKey])
+		// Versions differ in what they carry: see whether the code arrives.
+		arrived := resp.RequestKind().ResponseKind()
+		arrived.SetVersion(req.APIVersion)
+		if err := arrived.ReadFrom(resp.AppendTo(nil)); err != nil {
+			return nil, err
+		}
+		if hasCode(reflect.ValueOf(arrived).Elem(), code) {
+			return frameResponse(resp, req.CorrelationID), nil
+		}
 	}
-	return frameResponse(resp, req.CorrelationID), nil
+	return nil, fmt.Errorf("%s cannot be answered: the %s response, version %d, has no place for it",
+		code.Name(), req.APIKey, req.APIVersion)
 }
 
 // nameEntities gives resp an entry for each entity that req names.
@@ -128,6 +137,23 @@ func setCode(v reflect.Value, code protocol.ErrorCode, above string) bool {
 		set = true
 	}
 	return set
+}
+
+// hasCode tells whether v or an entity in it has the code.
+func hasCode(v reflect.Value, code protocol.ErrorCode) bool {
+	if f := v.FieldByName("ErrorCode"); f.IsValid() && f.Int() == int64(code) {
+		return true
+	}
+	for i := range v.NumField() {
+		if f := v.Field(i); isList(f) {
+			for j := range f.Len() {
+				if hasCode(f.Index(j), code) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // isList tells whether v is a slice of structs.

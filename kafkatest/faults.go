@@ -201,6 +201,7 @@ func (c *Cluster) MoveLeader(topic string, partition, node int32) error {
 	if err := c.mustLive(node); err != nil {
 		return err
 	}
+	c.moved.Store(true)
 	err := c.use(func(b *kfake.Cluster) error { return b.MoveTopicPartition(topic, partition, node) })
 	if err != nil {
 		return fmt.Errorf("kafkatest: moving the leader of %s-%d to node %d: %w", topic, partition, node, err)

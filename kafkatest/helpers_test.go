@@ -1,11 +1,15 @@
 package kafkatest_test
 
 import (
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -16,7 +20,11 @@ import (
 // newClient returns an outside client of the cluster.
 func newClient(t testing.TB, c *kafkatest.Cluster, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	opts = append([]kgo.Opt{kgo.SeedBrokers(c.BootstrapServers()...), kgo.Dialer(c.Dialer().DialContext)}, opts...)
+	opts = append([]kgo.Opt{
+		kgo.SeedBrokers(c.BootstrapServers()...),
+		kgo.Dialer(c.Dialer().DialContext),
+		kgo.MetadataMinAge(10 * time.Millisecond), // for how long a moved leader is not noticed
+	}, opts...)
 	cl, err := kgo.NewClient(opts...)
 	if err != nil {
 		t.Fatal(err)
@@ -95,12 +103,30 @@ func mustConsume(t testing.TB, cl *kgo.Client, n int) []string {
 	var values []string
 	for len(values) < n {
 		fetches := cl.PollFetches(t.Context())
-		if err := fetches.Err(); err != nil {
+		var session *kgo.ErrGroupSession // is over: the client joins again
+		if err := fetches.Err(); err != nil && !errors.As(err, &session) {
 			t.Fatal(err)
 		}
 		fetches.EachRecord(func(r *kgo.Record) { values = append(values, string(r.Value)) })
 	}
 	return values
+}
+
+// mustCommit commits what was consumed, over again where the client gives up:
+// it does not retry when it cannot dial the coordinator.
+func mustCommit(t testing.TB, cl *kgo.Client) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		err := cl.CommitUncommittedOffsets(ctx)
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // highWatermark returns that of a topic's partition 0.
@@ -113,6 +139,15 @@ func highWatermark(t testing.TB, c *kafkatest.Cluster, topic string) int64 {
 	return ps[0].HighWatermark
 }
 
+// leader returns the leader of a topic's partition 0.
+func leader(t testing.TB, c *kafkatest.Cluster, topic string) int32 {
+	t.Helper()
+	n, err := c.Leader(topic, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
 
 // must fails the test if a fault could not be made.
 func must(t testing.TB, err error) {
@@ -121,3 +156,5 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+func itoa(n int32) string { return strconv.Itoa(int(n)) }

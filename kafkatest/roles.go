@@ -153,7 +153,7 @@ func (c *Cluster) electLeader(topic string, partition int32) (*kfake.PartitionIn
 // forwardMoved answers a request at a session's node when parts have moved.
 func (c *Cluster) forwardMoved(s *session, req Request) ([]byte, error) {
 	switch req.APIKey {
-	case protocol.Metadata, protocol.DescribeCluster, protocol.FindCoordinator:
+	case protocol.Metadata, protocol.DescribeCluster, protocol.FindCoordinator, protocol.OffsetForLeaderEpoch:
 		return c.describe(s, req)
 	case protocol.ListGroups:
 		return c.listGroups(s, req)
