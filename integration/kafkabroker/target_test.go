@@ -105,7 +105,8 @@ func probe(t *testing.T, target Target, index int) (membership, error) {
 // TestFaults breaks nodes of a cluster of three and looks at it through the
 // eyes of a client.
 func TestFaults(t *testing.T) {
-	ForEachNew(t, Config{Nodes: 3}, func(t *testing.T, target FaultyTarget) {
+	soon := map[string]string{"broker.session.timeout.ms": "4000", "zookeeper.session.timeout.ms": "4000"}
+	ForEachNew(t, Config{Nodes: 3, Properties: soon}, func(t *testing.T, target FaultyTarget) {
 		nodes := target.Nodes()
 		servers := target.BootstrapServers()
 		if len(nodes) != 3 || len(servers) != 3 {
