@@ -59,8 +59,10 @@ func TestClose(t *testing.T) {
 				}
 				synctest.Wait()
 				start := time.Now()
-				if c.Close() != nil || c.Close() != nil || time.Since(start) != 0 {
-					t.Errorf("closing took %v", time.Since(start))
+				for range 2 {
+					if err := c.Close(); err != nil || time.Since(start) != 0 {
+						t.Errorf("closing took %v: %v", time.Since(start), err)
+					}
 				}
 				if len(done) != tt.calls {
 					t.Fatalf("%d of %d calls have ended", len(done), tt.calls)
