@@ -73,6 +73,7 @@ type Unanswered interface {
 // Throttled is a response that may tell the client to pause (KIP-219).
 type Throttled interface {
 	// Throttle returns for how long the client shall send nothing more to the
-	// broker, 0 if it need not pause.
+	// broker, 0 if it need not pause. In versions from before Kafka 2.0 the
+	// broker has already waited for that long.
 	Throttle() time.Duration
 }
