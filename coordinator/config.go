@@ -116,15 +116,15 @@ func (c *Config) validateAssignors() []error {
 	for i, a := range c.Assignors {
 		switch {
 		case a == nil:
-			errs = append(errs, fmt.Errorf("Assignors[%d] (partition.assignment.strategy) is nil", i))
+			errs = append(errs, fmt.Errorf("assignor %d of Assignors (partition.assignment.strategy) is nil", i))
 			continue
 		case a.Name() == "" || names[a.Name()]:
-			errs = append(errs, fmt.Errorf("Assignors[%d] (partition.assignment.strategy): the name %q is empty or used twice", i, a.Name()))
+			errs = append(errs, fmt.Errorf("assignor %d of Assignors (partition.assignment.strategy) has the name %q, which is empty or used twice", i, a.Name()))
 		}
 		names[a.Name()] = true
 		if !supportsEager(a) {
-			errs = append(errs, fmt.Errorf("Assignors[%d] (partition.assignment.strategy): %s supports %v, and a member uses the %v protocol",
-				i, a.Name(), a.Protocols(), assignors.EagerProtocol))
+			errs = append(errs, fmt.Errorf("assignor %q of Assignors (partition.assignment.strategy) supports %v, and members use the %v protocol",
+				a.Name(), a.Protocols(), assignors.EagerProtocol))
 		}
 	}
 	return errs

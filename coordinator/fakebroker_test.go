@@ -195,15 +195,18 @@ func (f *fakeCluster) handle(c *fakeConn, version int16, req protocol.Request) p
 	if k := req.APIKey(); k != protocol.Heartbeat && k != protocol.Metadata && k != protocol.ApiVersions {
 		f.requests = append(f.requests, req)
 	}
-	mute, script, coordinates := f.mute[c.node], f.script, f.coordinator == c.node
+	script := f.script
 	f.mu.Unlock()
-	if mute {
-		return nil
-	}
 	if script != nil {
 		if resp := script(req); resp != nil {
 			return resp
 		}
+	}
+	f.mu.Lock()
+	mute, coordinates := f.mute[c.node], f.coordinator == c.node
+	f.mu.Unlock()
+	if mute {
+		return nil
 	}
 	switch req := req.(type) {
 	case *protocol.ApiVersionsRequest:
