@@ -2,7 +2,6 @@ package codec
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -67,48 +66,42 @@ func (e *zstdEncoder) forSize(n, level int) (*zstd.Encoder, error) {
 	return *encoder, err
 }
 
-type zstdDecoder struct{ *zstd.Decoder }
-
-var zstdDecoders sync.Pool
+// zstdDecoder decodes as many frames at a time as there are cores. There is one
+// for the process, made when it starts: it has channels, and those of a decoder
+// that was made within a testing/synctest bubble could not be used outside of it.
+var zstdDecoder = newZstdDecoder()
 
 func decompressZstd(dst, src []byte, limit int) ([]byte, error) {
 	size, exact, err := zstdSize(src, limit)
 	if err != nil {
 		return dst, err
 	}
-	d, ok := zstdDecoders.Get().(*zstdDecoder)
-	if !ok {
-		if d, err = newZstdDecoder(); err != nil {
-			return dst, err
-		}
-	}
-	defer zstdDecoders.Put(d)
 	switch {
 	case size <= cap(dst)-len(dst):
 	case !exact && size <= asideMax:
 		return decompressAside(dst, size, func(out []byte) ([]byte, error) {
-			return d.append(out, src, limit)
+			return appendZstd(out, src, limit)
 		})
 	default:
 		dst = reserve(dst, size+zstdOvercopy)
 	}
-	return d.append(dst, src, limit)
+	return appendZstd(dst, src, limit)
 }
 
-func newZstdDecoder() (*zstdDecoder, error) {
+func newZstdDecoder() *zstd.Decoder {
 	d, err := zstd.NewReader(nil,
-		zstd.WithDecoderConcurrency(1),
+		zstd.WithDecoderConcurrency(0),
 		zstd.WithDecoderMaxWindow(zstdMaxWindow),
 		zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
-		return nil, fmt.Errorf("codec: zstd: %w", err)
+		panic(fmt.Sprintf("codec: zstd: %v", err)) // the options are constant
 	}
-	return &zstdDecoder{Decoder: d}, nil
+	return d
 }
 
-// append appends the content of all frames of src to dst, which has the room
+// appendZstd appends the content of all frames of src to dst, which has the room
 // that zstdSize tells.
-func (d *zstdDecoder) append(dst, src []byte, limit int) ([]byte, error) {
+func appendZstd(dst, src []byte, limit int) ([]byte, error) {
 	base := len(dst)
 	for off := 0; off < len(src); {
 		f, err := parseZstdFrame(src, off)
@@ -118,7 +111,7 @@ func (d *zstdDecoder) append(dst, src []byte, limit int) ([]byte, error) {
 		if !f.skippable {
 			left := limit - (len(dst) - base)
 			room := dst[len(dst):len(dst):min(cap(dst), len(dst)+left+zstdSlack)]
-			content, err := d.DecodeAll(src[off:off+f.length], room)
+			content, err := zstdDecoder.DecodeAll(src[off:off+f.length], room)
 			switch {
 			case len(content) > left:
 				return dst, tooLarge(Zstd, limit)
