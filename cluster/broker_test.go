@@ -27,6 +27,8 @@ type fakeCluster struct {
 	topics  map[string]protocol.MetadataResponseTopic
 	create  bool // create topics that are asked for
 
+	metadataVersion int16 // the highest of Metadata
+
 	coordinator protocol.FindCoordinatorResponseCoordinator
 	answer      func(addr string, req protocol.Request) protocol.Response
 
@@ -57,6 +59,8 @@ func newFakeCluster(addrs ...string) *fakeCluster {
 		nodes:   make(map[int32]string),
 		topics:  make(map[string]protocol.MetadataResponseTopic),
 		dials:   make(map[string][]time.Time),
+
+		metadataVersion: protocol.Lookup(protocol.Metadata).Max,
 	}
 	for i, addr := range addrs {
 		f.up(addr)
@@ -162,7 +166,11 @@ func (f *fakeCluster) respond(addr string, req protocol.Request) protocol.Respon
 	case *protocol.ApiVersionsRequest:
 		resp := &protocol.ApiVersionsResponse{FinalizedFeaturesEpoch: -1}
 		for _, api := range protocol.APIs() {
-			resp.APIKeys = append(resp.APIKeys, protocol.ApiVersionsResponseAPI{APIKey: api.Key, MinVersion: api.Min, MaxVersion: api.Max})
+			speaks := protocol.ApiVersionsResponseAPI{APIKey: api.Key, MinVersion: api.Min, MaxVersion: api.Max}
+			if api.Key == protocol.Metadata {
+				speaks.MaxVersion = f.metadataVersion
+			}
+			resp.APIKeys = append(resp.APIKeys, speaks)
 		}
 		return resp
 	case *protocol.MetadataRequest:

@@ -80,6 +80,62 @@ func TestBootstrapErrorNamesEachAddressAndStage(t *testing.T) {
 	})
 }
 
+// A cluster that starts may answer before it has a broker to name.
+func TestClusterWithoutBrokersIsAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeCluster()
+		f.up("a:1")
+		c := f.client(t, Config{BootstrapServers: []string{"a:1"}})
+		time.AfterFunc(10*time.Second, func() { f.set(func() { f.nodes[0] = "a:1" }) })
+		start := time.Now()
+		if err := c.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		between(t, "time", time.Since(start), 10*time.Second, 11200*time.Millisecond)
+		equal(t, "brokers", len(c.Metadata().Brokers()), 1)
+	})
+}
+
+// Leader epochs of brokers before Kafka 2.4 are not reliable (KAFKA-9212).
+func TestOldBrokersEpochsAreNotTrusted(t *testing.T) {
+	for max, want := range map[int16]int32{13: 5, 9: 5, 8: -1, 4: -1} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeCluster("a:1")
+			f.metadataVersion = max
+			f.topics["t"] = topicOf("t", 0)
+			c := f.client(t, Config{BootstrapServers: []string{"a:1"}})
+			if _, err := c.WaitTopic(t.Context(), "t"); err != nil {
+				t.Fatal(err)
+			}
+			_, epoch, _ := c.Metadata().Snapshot().Leader(TopicPartition{"t", 0})
+			equal(t, "epoch", epoch, want)
+		})
+	}
+}
+
+// What old versions of the request cannot carry must not keep a client from the
+// brokers.
+func TestOldBrokersCanBeAsked(t *testing.T) {
+	for max := range int16(5) {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeCluster("a:1")
+			f.metadataVersion = max
+			f.topics["t"] = topicOf("t", 0)
+			c := f.client(t, Config{BootstrapServers: []string{"a:1"}, DisableAutoTopicCreation: max == 4})
+			if err := c.Refresh(within(t, time.Minute)); err != nil {
+				t.Fatalf("version %d, no topic: %v", max, err)
+			}
+			if _, err := c.WaitTopic(within(t, time.Minute), "t"); err != nil {
+				t.Fatalf("version %d: %v", max, err)
+			}
+			c.SetAllTopics(true)
+			if err := c.Refresh(within(t, time.Minute)); err != nil {
+				t.Fatalf("version %d, all topics: %v", max, err)
+			}
+		})
+	}
+}
+
 func TestRefreshIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeCluster("a:1")
@@ -361,10 +417,12 @@ func TestConnectionsToLostNodesAreClosed(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.set(func() { delete(f.nodes, 1) })
+		start := time.Now()
 		if err := c.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		<-cn.Done()
+		between(t, "time", time.Since(start), 0, time.Second)
 	})
 }
 

@@ -205,9 +205,13 @@ func TestBackoffGrowsWithFailures(t *testing.T) {
 		m.requestSome(true)
 		equal(t, "TTL with a new topic", m.TTL(), 0)
 		m.FailedUpdate(errors.New("no"))
+		m.requestSome(true)
 		if m.TTL() == 0 {
 			t.Error("a new topic does away with the back-off of a failure")
 		}
+		_ = m.Update(respond(topicOf("a", 0)))
+		_ = m.UpdatePartial(respond(failedTopic("a", protocol.ErrUnknownTopicOrPartition), topicOf("b", 0)))
+		between(t, "back-off of a topic that is open again", m.TTL(), 80*time.Millisecond, 120*time.Millisecond)
 	})
 }
 

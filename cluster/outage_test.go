@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -263,9 +264,15 @@ func TestCoordinatorAtAnotherAddress(t *testing.T) {
 		}
 		f.up("c:3")
 		f.set(func() {
-			f.nodes[1] = "c:3"
 			f.coordinator = protocol.FindCoordinatorResponseCoordinator{NodeID: 1, Host: "c", Port: 3}
 		})
+		if _, err := c.Coordinator(within(t, time.Second), GroupCoordinator, "g"); err == nil || !strings.Contains(err.Error(), "another address") {
+			t.Errorf("got %v", err)
+		}
+		if _, ok := c.Metadata().CoordinatorForGroup("g"); ok {
+			t.Error("a coordinator at a doubtful address is taken for known")
+		}
+		f.set(func() { f.nodes[1] = "c:3" })
 		id, err := c.Coordinator(t.Context(), GroupCoordinator, "g")
 		if err != nil {
 			t.Fatal(err)
