@@ -268,29 +268,40 @@ func TestPauseAndResume(t *testing.T) {
 	})
 }
 
-// TestPausedNodeAppliesWhatItReceived shows the zombie that idempotence is for:
-// the client has given up, yet its request is handled on resumption.
-func TestPausedNodeAppliesWhatItReceived(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.AutoCreateTopics(1))
-		must(t, c.Pause(0))
-		conn := dial(t, c, 0)
-		topic := "zombie"
-		req := kmsg.NewPtrMetadataRequest()
-		req.Topics = []kmsg.MetadataRequestTopic{{Topic: &topic}}
-		req.AllowAutoTopicCreation = true
-		must(t, send(conn, req, 4))
-		conn.Close()
-		synctest.Wait()
-		if _, err := c.Partitions(topic); err == nil {
-			t.Error("a paused node handled a request")
-		}
-		must(t, c.Resume(0))
-		synctest.Wait()
-		if _, err := c.Partitions(topic); err != nil {
-			t.Error(err)
-		}
-	})
+// TestPausedNodeAndWhatItReceived shows the zombie that idempotence is for: the
+// client has given up, yet its request is handled when the node goes on. A node
+// that is killed instead handles nothing more.
+func TestPausedNodeAndWhatItReceived(t *testing.T) {
+	for name, test := range map[string]struct {
+		then    func(*kafkatest.Cluster) error
+		handled bool
+	}{
+		"resume": {func(c *kafkatest.Cluster) error { return c.Resume(0) }, true},
+		"kill":   {func(c *kafkatest.Cluster) error { return c.Kill(0) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.AutoCreateTopics(1))
+				must(t, c.Pause(0))
+				conn := dial(t, c, 0)
+				topic := "zombie"
+				req := kmsg.NewPtrMetadataRequest()
+				req.Topics = []kmsg.MetadataRequestTopic{{Topic: &topic}}
+				req.AllowAutoTopicCreation = true
+				must(t, send(conn, req, 4))
+				conn.Close()
+				synctest.Wait()
+				if _, err := c.Partitions(topic); err == nil {
+					t.Error("a paused node handled a request")
+				}
+				must(t, test.then(c))
+				synctest.Wait()
+				if _, err := c.Partitions(topic); (err == nil) != test.handled {
+					t.Errorf("then: %v; want the request handled: %v", err, test.handled)
+				}
+			})
+		})
+	}
 }
 
 func TestDropConnections(t *testing.T) {

@@ -77,17 +77,16 @@ func (n *node) open(front net.Listener, conn net.Conn) {
 }
 
 // stop closes the listener and resets all connections, as the death of a
-// process does.
+// process does. What a paused node has not handled by then, it never will.
 func (n *node) stop() {
 	n.cluster.mu.Lock()
-	front := n.front
-	n.front = nil
-	n.resume()
-	n.cluster.mu.Unlock()
-	if front != nil {
-		_ = front.Close() // it is ours, and open
+	defer n.cluster.mu.Unlock()
+	if n.front != nil {
+		_ = n.front.Close() // it is ours, and open
+		n.front = nil
 	}
-	n.dropConnections()
+	n.resetSessions()
+	n.resume()
 }
 
 // start listens again where the node listened before.
@@ -109,6 +108,11 @@ func (n *node) start() error {
 func (n *node) dropConnections() {
 	n.cluster.mu.Lock()
 	defer n.cluster.mu.Unlock()
+	n.resetSessions()
+}
+
+// resetSessions resets all connections. The caller holds cluster.mu.
+func (n *node) resetSessions() {
 	for s := range n.sessions {
 		s.close(true)
 	}

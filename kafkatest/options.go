@@ -152,7 +152,7 @@ func (c *config) versions() (*kversion.Versions, error) {
 		}
 	}
 	for key, limit := range c.maxVersions {
-		if known, ok := v.LookupMaxKeyVersion(int16(key)); limit < 0 || ok && limit < known {
+		if known, ok := v.LookupMaxKeyVersion(int16(key)); ok && limit < known {
 			v.SetMaxKeyVersion(int16(key), limit)
 		}
 	}
