@@ -24,6 +24,10 @@ func (c *Coder) Tags() {
 		c.out = append(c.out, 0)
 		return
 	}
+	if len(c.in) > 0 && c.in[0] == 0 { // nearly always
+		c.in = c.in[1:]
+		return
+	}
 	t := c.TagsStart()
 	c.TagsEnd(t)
 }
