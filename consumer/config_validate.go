@@ -1,0 +1,121 @@
+package consumer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
+)
+
+// Validate returns what is wrong with c: nil, or one error that joins a
+// [*cluster.ConfigError] for each wrong field and each pair of fields that
+// contradict each other. New calls it.
+func (c Config) Validate() error {
+	v := validation{[]error{c.Config.Validate()}}
+	filled := c.withDefaults()
+	filled.validateSizes(&v)
+	filled.validateTimes(&v)
+	c.validateGroup(&v)
+	if c.AutoOffsetReset < ResetDefault || c.AutoOffsetReset > ResetNone {
+		v.refuse("AutoOffsetReset (auto.offset.reset)", int8(c.AutoOffsetReset), "must be ResetDefault, ResetLatest, ResetEarliest or ResetNone")
+	}
+	if c.IsolationLevel != ReadUncommitted && c.IsolationLevel != ReadCommitted {
+		v.refuse("IsolationLevel (isolation.level)", int8(c.IsolationLevel), "must be ReadUncommitted or ReadCommitted")
+	}
+	return errors.Join(v.errs...)
+}
+
+type validation struct{ errs []error }
+
+func (v *validation) refuse(field string, value any, allowed string) {
+	v.errs = append(v.errs, &cluster.ConfigError{Field: field, Value: fmt.Sprint(value), Allowed: allowed})
+}
+
+func (c *Config) validateSizes(v *validation) {
+	for _, f := range []struct {
+		field string
+		value int
+	}{
+		{"FetchMinBytes (fetch.min.bytes)", c.FetchMinBytes},
+		{"FetchMaxBytes (fetch.max.bytes)", c.FetchMaxBytes},
+		{"MaxPartitionFetchBytes (max.partition.fetch.bytes)", c.MaxPartitionFetchBytes},
+		{"FetchBufferBytes", c.FetchBufferBytes},
+		{"MaxBatchBytes", c.MaxBatchBytes},
+		{"MaxPollRecords (max.poll.records)", c.MaxPollRecords},
+	} {
+		if f.value < 1 || f.value > math.MaxInt32 {
+			v.refuse(f.field, f.value, "must be 1 to 2147483647, or zero for the default")
+		}
+	}
+	if response := c.responseLimit(); c.FetchMaxBytes > response {
+		v.refuse("FetchMaxBytes (fetch.max.bytes) and MaxResponseBytes", fmt.Sprintf("%d and %d", c.FetchMaxBytes, response),
+			"MaxResponseBytes must not be less than FetchMaxBytes, or answers to fetches would be refused")
+	}
+	if c.FetchMinBytes > c.FetchMaxBytes {
+		v.refuse("FetchMinBytes (fetch.min.bytes) and FetchMaxBytes (fetch.max.bytes)", fmt.Sprintf("%d and %d", c.FetchMinBytes, c.FetchMaxBytes),
+			"FetchMaxBytes must not be less than FetchMinBytes")
+	}
+}
+
+func (c *Config) responseLimit() int {
+	if c.MaxResponseBytes == 0 {
+		return conn.DefaultMaxResponseBytes
+	}
+	return c.MaxResponseBytes
+}
+
+func (c *Config) validateTimes(v *validation) {
+	for _, f := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"FetchMaxWait (fetch.max.wait.ms)", c.FetchMaxWait},
+		{"MaxPollInterval (max.poll.interval.ms)", c.MaxPollInterval},
+		{"SessionTimeout (session.timeout.ms)", c.SessionTimeout},
+		{"HeartbeatInterval (heartbeat.interval.ms)", c.HeartbeatInterval},
+		{"AutoCommitInterval (auto.commit.interval.ms)", c.AutoCommitInterval},
+	} {
+		if f.value < time.Millisecond || f.value > math.MaxInt32*time.Millisecond {
+			v.refuse(f.field, f.value, "must be 1ms to 596h31m23.647s, or zero for the default")
+		}
+	}
+	if c.HeartbeatInterval >= c.SessionTimeout {
+		v.refuse("HeartbeatInterval (heartbeat.interval.ms) and SessionTimeout (session.timeout.ms)",
+			fmt.Sprintf("%v and %v", c.HeartbeatInterval, c.SessionTimeout), "HeartbeatInterval must be less than SessionTimeout, best a third or less")
+	}
+	if timeout := c.requestTimeout(); timeout > 0 && c.FetchMaxWait >= timeout {
+		v.refuse("FetchMaxWait (fetch.max.wait.ms) and RequestTimeout (request.timeout.ms)",
+			fmt.Sprintf("%v and %v", c.FetchMaxWait, timeout), "FetchMaxWait must be less than RequestTimeout, or fetches would time out while the broker waits for records")
+	}
+}
+
+func (c *Config) requestTimeout() time.Duration {
+	if c.RequestTimeout == 0 {
+		return conn.DefaultRequestTimeout
+	}
+	return c.RequestTimeout
+}
+
+// validateGroup refuses settings that mean nothing without a group, so that who
+// forgot the group learns of it. It looks at c as it was given.
+func (c *Config) validateGroup(v *validation) {
+	for i, a := range c.Assignors {
+		if a == nil {
+			v.refuse(fmt.Sprintf("Assignors[%d] (partition.assignment.strategy)", i), "nil", "must be an assignor")
+		}
+	}
+	if c.GroupID != "" {
+		return
+	}
+	if c.GroupInstanceID != "" {
+		v.refuse("GroupInstanceID (group.instance.id) and GroupID (group.id)", fmt.Sprintf("%q and empty", c.GroupInstanceID),
+			"GroupInstanceID needs a GroupID")
+	}
+	if len(c.Assignors) > 0 {
+		v.refuse("Assignors (partition.assignment.strategy) and GroupID (group.id)", fmt.Sprintf("%d assignors and empty", len(c.Assignors)),
+			"Assignors need a GroupID")
+	}
+}

@@ -1,0 +1,162 @@
+package consumer
+
+import (
+	"errors"
+
+	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/record"
+)
+
+const (
+	// decodeAtOnce is the size of an uncompressed chunk that is checked without
+	// the way through a worker.
+	decodeAtOnce = 16 << 10
+	// decodeStep is about how many bytes a worker decodes before it shows them to
+	// the application.
+	decodeStep = 64 << 10
+)
+
+// decodeSoon has a chunk decoded. The caller holds the lock.
+func (f *fetcher) decodeSoon(c *chunk) {
+	if c.bytes <= decodeAtOnce && !compressed(c.batches) {
+		n, err := f.decode(c.batches, len(c.batches))
+		f.show(c, n, err)
+		return
+	}
+	f.buffer.todo = append(f.buffer.todo, c)
+	f.startWorker()
+}
+
+// unpark has parked chunks looked at again. The caller holds the lock.
+func (f *fetcher) unpark() {
+	b := &f.buffer
+	if len(b.parked) == 0 {
+		return
+	}
+	b.todo = append(b.todo, b.parked...)
+	clear(b.parked)
+	b.parked = b.parked[:0]
+	f.startWorker()
+}
+
+// startWorker starts a worker, up to the limit. The caller holds the lock.
+func (f *fetcher) startWorker() {
+	if f.buffer.workers < f.workers && !f.closed {
+		f.buffer.workers++
+		f.wg.Go(f.work)
+	}
+}
+
+// work decodes chunks until there are none.
+func (f *fetcher) work() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := &f.buffer
+	for len(b.todo) > 0 && !f.closed {
+		c := b.todo[0]
+		b.todo[0] = nil
+		b.todo = b.todo[1:]
+		f.decodeChunk(c)
+	}
+	b.workers--
+}
+
+// decodeChunk decodes a chunk as far as there is room. The caller holds the lock,
+// which is given up meanwhile.
+func (f *fetcher) decodeChunk(c *chunk) {
+	for !c.dropped && c.decoded < len(c.batches) {
+		todo := c.batches[c.decoded:]
+		step := decodeStep
+		if compressed(todo[:1]) {
+			if !f.buffer.decodeRoom(c) {
+				f.buffer.parked = append(f.buffer.parked, c)
+				return
+			}
+		}
+		f.mu.Unlock()
+		n, err := f.decode(todo, stepLen(todo, step))
+		f.mu.Lock()
+		if !c.dropped {
+			f.show(c, c.decoded+n, err)
+		}
+	}
+	if !c.dropped {
+		f.show(c, c.decoded, nil) // there may have been none
+	}
+}
+
+// stepLen returns how many batches to decode before they are shown, at least one.
+func stepLen(batches []batch, bytes int) int {
+	n := 0
+	for n < len(batches) && (n == 0 || bytes > 0) {
+		bytes -= batches[n].Size()
+		n++
+	}
+	return n
+}
+
+// show lets the application have the batches of c up to the i-th; err tells what
+// is wrong with the next one. The caller holds the lock.
+func (f *fetcher) show(c *chunk, i int, err error) {
+	f.buffer.expand(c, i)
+	if err != nil {
+		f.cutQueue(c, i, err)
+	}
+	f.buffer.offer(c.p)
+	if c.p.queued {
+		wake(f.arrived)
+	}
+}
+
+// cutQueue ends a partition's queue with an error in the i-th batch of c. The
+// caller holds the lock.
+func (f *fetcher) cutQueue(c *chunk, i int, err error) {
+	var corrupt *record.CorruptError
+	if errors.As(err, &corrupt) {
+		err = &CorruptBatchError{c.p.TopicPartition, corrupt}
+	}
+	c.next = c.batches[i].BaseOffset
+	c.batches = c.batches[:i]
+	c.err = err
+	if i == c.taken {
+		f.buffer.leave(c)
+	}
+	for k, queued := range c.p.queue {
+		if queued == c {
+			f.buffer.dropChunks(c.p.queue[k+1:])
+			c.p.queue = c.p.queue[:k+1]
+			return
+		}
+	}
+}
+
+// decode checks and decompresses the first n batches. It returns how many are
+// good, and what is wrong with the next.
+func (f *fetcher) decode(batches []batch, n int) (good int, err error) {
+	for i := range n {
+		b := &batches[i]
+		if !f.cfg.DisableCRCCheck {
+			if err := b.VerifyChecksum(); err != nil {
+				return i, err
+			}
+		}
+		payload, err := b.Payload(nil, f.cfg.MaxBatchBytes)
+		if err != nil {
+			return i, err
+		}
+		b.payload = payload
+		if b.Attributes.Codec() != codec.None {
+			b.expanded = int64(cap(payload))
+		}
+	}
+	return n, nil
+}
+
+func compressed(batches []batch) bool {
+	for i := range batches {
+		if batches[i].Attributes.Codec() != codec.None {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,27 @@
+// Package consumer reads records: [Consumer] takes partitions by Assign, or
+// shares those of its topics with the other members of a consumer group by
+// Subscribe, and hands out their records by Poll or by a loop over Records:
+//
+//	c, err := consumer.New(consumer.Config{GroupID: "billing"})
+//	...
+//	defer c.Close(context.Background())
+//	if err := c.Subscribe("orders"); err != nil { ... }
+//	for rec, err := range c.Records(ctx) {
+//		if err != nil { ... }
+//		...
+//	}
+//
+// Behind it, for each broker that leads a partition, a goroutine keeps one fetch
+// request under way as long as there is room for the answer, so that the network
+// and the application work at the same time. Batches are checked and decompressed
+// by a few workers, and decoded record by record when the application asks. Of
+// the application only Poll and Records wait; rebalances, commits and resets of
+// positions go on beside the fetching.
+//
+// What is where: subscription.go and partition.go hold the state, without I/O;
+// fetcher.go, node.go, fetch_*.go and buffer.go get the data; reset.go and
+// offsets.go find positions; poll.go, records.go, rebalance.go, commit.go and
+// close.go are the application's side.
+//
+// Sources: KIP-62, KIP-74, KIP-98, KIP-227, KIP-320, KIP-392, KIP-516, KIP-951.
+package consumer

@@ -1,0 +1,216 @@
+package consumer
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// node is a broker to fetch from. The fetcher's lock guards it, but for session
+// and done, which are its goroutine's own.
+type node struct {
+	id         int32
+	partitions []*partition // by topic and number
+	first      int          // rotates, so that no partition is always the last
+	running    bool         // its goroutine runs
+	failures   int          // in a row
+	retryAt    time.Time
+	stop       context.CancelFunc // ends the fetch under way
+
+	session fetchSession
+	done    chan *conn.Call
+}
+
+// node returns the node with an id. The caller holds the lock.
+func (f *fetcher) node(id int32) *node {
+	n := f.nodes[id]
+	if n == nil {
+		n = &node{id: id, done: make(chan *conn.Call, 1), stop: func() {}}
+		f.nodes[id] = n
+	}
+	return n
+}
+
+// kick starts the goroutines of nodes that there may be something to fetch from.
+// The caller holds the lock.
+func (f *fetcher) kick() {
+	for _, n := range f.nodes {
+		f.kickNode(n)
+	}
+}
+
+// kickNode starts the goroutine of a node if there is something to fetch from it.
+// The caller holds the lock.
+func (f *fetcher) kickNode(n *node) {
+	now := time.Now()
+	if n.running || f.closed || now.Before(n.retryAt) {
+		return
+	}
+	if !f.buffer.fetchRoom() {
+		f.buffer.starved = true
+		return
+	}
+	share := f.share()
+	if !slices.ContainsFunc(n.partitions, func(p *partition) bool { return p.fetchable(now, share) == free }) {
+		return
+	}
+	n.running = true
+	f.wg.Go(func() { f.run(n) })
+}
+
+// run fetches from a node until there is nothing to fetch or no room.
+func (f *fetcher) run(n *node) {
+	for {
+		ctx, cancel := context.WithCancel(f.ctx)
+		f.mu.Lock()
+		n.stop = cancel
+		f.mu.Unlock()
+		again := f.fetchOnce(ctx, n)
+		cancel()
+		if !again {
+			return
+		}
+	}
+}
+
+// fetchOnce does one fetch. It returns false, and the node's goroutine does not
+// run any more, if there was nothing to do or the node failed.
+func (f *fetcher) fetchOnce(ctx context.Context, n *node) (again bool) {
+	c, err := f.client.Conn(ctx, n.id, cluster.UseFetch)
+	if err != nil {
+		return f.nodeFailed(ctx, n, err)
+	}
+	version, ok := c.Version(protocol.Fetch)
+	f.mu.Lock()
+	plan, ok := f.plan(n, time.Now())
+	if !ok {
+		n.running = false
+		f.mu.Unlock()
+		return false
+	}
+	f.mu.Unlock()
+	if ctx.Err() != nil {
+		return true // the partitions have changed
+	}
+	sent := n.session.next(plan.want, version >= 13)
+	resp, err := f.exchange(ctx, n, c, f.newFetchRequest(sent, plan.maxBytes, plan.wait))
+	if err != nil {
+		n.session.failed()
+		return f.nodeFailed(ctx, n, err)
+	}
+	f.received(n, sent.epoch, resp)
+	return true
+}
+
+// overdue is how long after the wait that it was asked for a broker is given
+// before it is suspected to be stuck. Then metadata tell who leads its partitions
+// now.
+const overdue = 2 * time.Second
+
+// exchange sends a fetch and waits for the answer.
+func (f *fetcher) exchange(ctx context.Context, n *node, c *conn.Conn, req *protocol.FetchRequest) (*protocol.FetchResponse, error) {
+	wait := time.Duration(req.MaxWaitMs) * time.Millisecond
+	c.Go(req, 0, n.done)
+	timer := time.NewTimer(wait + overdue)
+	defer timer.Stop()
+	for {
+		select {
+		case call := <-n.done:
+			if call.Err != nil {
+				return nil, call.Err
+			}
+			return call.Response.(*protocol.FetchResponse), nil
+		case <-timer.C:
+			f.client.RequestUpdate()
+			timer.Reset(overdue)
+		case <-ctx.Done():
+			n.done = make(chan *conn.Call, 1) // the old one is the late answer's
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// nodeFailed makes the node wait out a back-off, and has metadata looked up.
+// It returns true if the failure was that the fetch is not wanted any more.
+func (f *fetcher) nodeFailed(ctx context.Context, n *node, err error) (again bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if ctx.Err() != nil && !f.closed {
+		return true
+	}
+	n.running = false
+	if f.closed {
+		return false
+	}
+	n.failures++
+	f.lastErr = err
+	delay := f.backoff.Delay(n.failures)
+	n.retryAt = time.Now().Add(delay)
+	f.log.Warn("fetch failed", "node", n.id, "error", err, "failures", n.failures, "retry_in", delay)
+	f.client.RequestUpdate()
+	for _, p := range n.partitions {
+		p.replica = cluster.NoNode
+	}
+	if permanent(err) && len(n.partitions) > 0 {
+		f.tell(n.partitions[0], err)
+	}
+	time.AfterFunc(delay, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.route(f.client.Metadata().Snapshot())
+	})
+	return false
+}
+
+// received takes the answer to a fetch.
+func (f *fetcher) received(n *node, epoch int32, resp *protocol.FetchResponse) {
+	n.session.answered(epoch, resp)
+	if resp.ErrorCode != protocol.ErrNone {
+		f.requestRefused(n, resp.ErrorCode)
+		return
+	}
+	parts := f.parse(n, resp)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n.failures = 0
+	n.retryAt = time.Time{}
+	f.lastErr = nil
+	f.apply(parts)
+}
+
+// requestRefused handles an error of a whole request: mostly that the session is
+// gone, which needs no pause but the second time in a row.
+func (f *fetcher) requestRefused(n *node, code protocol.ErrorCode) {
+	f.log.Debug("fetch refused", "node", n.id, "error", code)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n.failures++
+	if code.Kind() == protocol.KindSession && n.failures == 1 {
+		return
+	}
+	f.client.RequestUpdate()
+	for _, p := range n.partitions {
+		f.retryLater(p)
+	}
+	if !code.Retriable() && len(n.partitions) > 0 {
+		f.tell(n.partitions[0], &protocol.BrokerError{Code: code, API: protocol.Fetch, Partition: -1})
+	}
+}
+
+// sortedPartitions returns the partitions by topic and number.
+func sortedPartitions(table map[TopicPartition]*partition) []*partition {
+	return slices.SortedFunc(maps.Values(table), func(a, b *partition) int {
+		return comparePartitions(a.TopicPartition, b.TopicPartition)
+	})
+}
+
+func comparePartitions(a, b TopicPartition) int {
+	return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+}

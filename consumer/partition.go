@@ -1,0 +1,168 @@
+package consumer
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/protocol/wire"
+)
+
+// phase tells what is known of a partition's position.
+type phase uint8
+
+const (
+	// needCommitted: the group is to be asked for the committed offset.
+	needCommitted phase = iota
+	// needReset: the leader is to be asked for the offset that target names.
+	needReset
+	// positioned: the position is known, and fetching goes on from it.
+	positioned
+	// unpositioned: there is none, and the application was told to seek.
+	unpositioned
+)
+
+// noOffset stands for an offset that is not known.
+const noOffset int64 = -1
+
+// position is where the application is in a partition. A seek replaces it, so
+// that whoever still hands out records of before moves what nobody looks at.
+type position struct {
+	next  atomic.Int64 // offset of the next record to hand out
+	epoch atomic.Int32 // leader epoch of the last record handed out, -1 if not known
+}
+
+func newPosition(offset int64, epoch int32) *position {
+	pos := new(position)
+	pos.next.Store(offset)
+	pos.epoch.Store(epoch)
+	return pos
+}
+
+// partition is an assigned partition: where the application is, where fetching
+// is, and the chunks in between. It does no I/O. The fetcher's lock guards it.
+type partition struct {
+	TopicPartition
+
+	phase     phase
+	target    resetTarget // if phase is needReset
+	resetFrom int64       // the offset that was out of range, noOffset if there was none
+	resolving bool        // somebody has been asked for the position
+	pos       *position
+	paused    bool
+
+	// Where to fetch: topicID is zero if not known, node NoNode without a leader.
+	topicID     wire.UUID
+	leader      int32
+	leaderEpoch int32
+	// replica is what the leader wants this rack to read from until replicaUntil
+	// (KIP-392); NoNode if that is the leader.
+	replica      int32
+	replicaUntil time.Time
+
+	fetchOffset int64    // the next to fetch
+	queue       []*chunk // what was fetched, in order
+	buffered    int64    // bytes of memory behind queue
+	queued      bool     // in the fetcher's ready list
+	dead        bool     // taken away
+	failures    int      // fetches, or searches for the position, that failed in a row
+	retryAt     time.Time
+	told        bool // an error of the partition waits for the application
+
+	highWatermark    int64
+	lastStableOffset int64
+	logStartOffset   int64
+	committed        int64 // what the group is known to have, noOffset if nothing
+}
+
+func newPartition(tp TopicPartition) *partition {
+	return &partition{
+		TopicPartition:   tp,
+		resetFrom:        noOffset,
+		pos:              newPosition(noOffset, -1),
+		leader:           cluster.NoNode,
+		leaderEpoch:      -1,
+		replica:          cluster.NoNode,
+		highWatermark:    noOffset,
+		lastStableOffset: noOffset,
+		logStartOffset:   noOffset,
+		committed:        noOffset,
+	}
+}
+
+// node returns which broker to fetch from, NoNode if none is known.
+func (p *partition) node(now time.Time) int32 {
+	if p.replica != cluster.NoNode && now.Before(p.replicaUntil) {
+		return p.replica
+	}
+	return p.leader
+}
+
+// seek makes offset the position; epoch is that of the record before, -1 if not
+// known. Chunks must have been dropped.
+func (p *partition) seek(offset int64, epoch int32) {
+	p.phase = positioned
+	p.pos = newPosition(offset, epoch)
+	p.fetchOffset = offset
+	p.resetFrom = noOffset
+	p.settled()
+}
+
+// restart makes the position wanted anew. Chunks must have been dropped.
+func (p *partition) restart(phase phase, target resetTarget, from int64) {
+	p.phase, p.target, p.resetFrom = phase, target, from
+	p.pos = newPosition(noOffset, -1)
+	p.fetchOffset = noOffset
+	p.settled()
+}
+
+// settled forgets failures.
+func (p *partition) settled() {
+	p.failures = 0
+	p.retryAt = time.Time{}
+	p.told = false
+	p.resolving = false
+}
+
+// position returns the offset of the next record to hand out; ok is false as
+// long as it is not known.
+func (p *partition) position() (offset int64, ok bool) {
+	return p.pos.next.Load(), p.phase == positioned
+}
+
+// holdBack tells why a partition that has a position is not fetched now.
+type holdBack uint8
+
+const (
+	free    holdBack = iota
+	unready          // paused, without position, or in its back-off
+	full             // it has its share of the buffer
+)
+
+// fetchable tells whether the partition is to be fetched now.
+func (p *partition) fetchable(now time.Time, share int64) holdBack {
+	switch {
+	case p.phase != positioned || p.paused || now.Before(p.retryAt) || p.broken():
+		return unready
+	case p.buffered >= share:
+		return full
+	}
+	return free
+}
+
+// broken tells that an error ends the queue: there is nothing to fetch before
+// the application got it.
+func (p *partition) broken() bool {
+	return len(p.queue) > 0 && p.queue[len(p.queue)-1].err != nil
+}
+
+// head returns the oldest chunk, nil if there is none.
+func (p *partition) head() *chunk {
+	if len(p.queue) == 0 {
+		return nil
+	}
+	return p.queue[0]
+}
+
+// uncommitted tells that the group is not known to have the position.
+func (p *partition) uncommitted() bool { return p.pos.next.Load() != p.committed }

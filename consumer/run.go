@@ -1,0 +1,158 @@
+package consumer
+
+import (
+	"time"
+
+	"github.com/barnabas-go/kafka/record"
+)
+
+// run is a number of decoded batches of one partition that are being handed out,
+// without a lock. It is of the Poll or loop that is under way.
+type run struct {
+	p       *partition
+	pos     *position
+	chunk   *chunk
+	batches []batch
+	i       int   // of the batch that cursor is in
+	from    int64 // records before it are not wanted
+	cursor  record.Cursor
+	err     error // of the batch that cursor is in
+}
+
+// active tells that there may be records to hand out.
+func (r *run) active() bool { return r.batches != nil }
+
+// count returns how many records there are at most.
+func (r *run) count() int {
+	n := 0
+	for i := range r.batches {
+		n += int(r.batches[i].Count)
+	}
+	return n
+}
+
+// enter goes to the i-th batch.
+func (r *run) enter(i int) {
+	r.i = i
+	if i < len(r.batches) {
+		r.cursor = *record.NewCursor(&r.batches[i].Batch, r.batches[i].payload)
+		r.pos.epoch.Store(r.batches[i].PartitionLeaderEpoch)
+	}
+}
+
+// next decodes the next record. It returns false at the end of the run, or with
+// err set if there is an error.
+func (r *run) next(rec *record.Record) bool {
+	for {
+		ok, err := r.cursor.Next(rec)
+		switch {
+		case err != nil:
+			r.err = err
+			return false
+		case ok && rec.Offset >= r.from:
+			rec.Topic, rec.Partition = r.p.Topic, r.p.Partition
+			r.pos.next.Store(rec.Offset + 1)
+			return true
+		case ok:
+			continue
+		case r.i+1 >= len(r.batches):
+			r.i = len(r.batches)
+			return false
+		}
+		r.enter(r.i + 1)
+	}
+}
+
+// nextRun takes the next run. It returns false if there is none. An error that
+// comes before it is returned if wanted, otherwise it is left for later.
+func (c *Consumer) nextRun(wantError bool) (bool, error) {
+	f := c.fetcher
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for {
+		p := f.buffer.take()
+		if p == nil {
+			f.unpark()
+			return false, nil
+		}
+		head := p.head()
+		switch {
+		case !head.finished():
+			c.run = run{p: p, pos: p.pos, chunk: head, batches: head.batches[head.taken:head.decoded], from: head.from}
+			c.run.enter(0)
+			return true, nil
+		case head.err == nil:
+			f.pop(p)
+		case !wantError:
+			f.buffer.offerFirst(p)
+			return false, nil
+		default:
+			return false, f.chunkFailed(p, head.err)
+		}
+	}
+}
+
+// pop takes a finished chunk out of its partition's queue. The caller holds the
+// lock.
+func (f *fetcher) pop(p *partition) {
+	head := p.head()
+	p.queue[0] = nil
+	p.queue = p.queue[1:]
+	p.pos.next.Store(max(p.pos.next.Load(), head.next))
+	f.buffer.offer(p)
+}
+
+// chunkFailed returns the error at the end of a partition's queue. From then on
+// the partition is fetched anew, after a pause. The caller holds the lock.
+func (f *fetcher) chunkFailed(p *partition, err error) error {
+	f.buffer.drop(p)
+	p.fetchOffset = p.pos.next.Load()
+	f.retryLater(p)
+	f.log.Error("records cannot be read", "partition", p.TopicPartition, "error", err)
+	return err
+}
+
+// endRun gives the run up when its last record was handed out, or could not be
+// decoded.
+func (c *Consumer) endRun() {
+	r, f := &c.run, c.fetcher
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !r.chunk.dropped {
+		done := r.chunk.taken + r.i
+		if r.err != nil {
+			f.cutQueue(r.chunk, done, r.err)
+		}
+		f.buffer.consume(r.chunk, done)
+		if r.chunk.finished() && r.chunk.err == nil {
+			f.pop(r.p)
+		} else {
+			f.buffer.offer(r.p)
+		}
+		f.roomMade()
+		if n := f.nodes[r.p.node(time.Now())]; n != nil {
+			f.kickNode(n)
+		}
+	}
+	c.run = run{}
+	c.hand.Store(nil)
+}
+
+// putBack gives the run up before its end, in case that its partition is not to
+// be read any more now. If it still is, its records go on where they were.
+func (c *Consumer) putBack() {
+	r, f := &c.run, c.fetcher
+	if !r.active() {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !r.chunk.dropped {
+		f.buffer.consume(r.chunk, r.chunk.taken+r.i)
+		r.chunk.from = max(r.chunk.from, r.pos.next.Load())
+		f.buffer.offerFirst(r.p)
+		f.roomMade()
+	}
+	c.run = run{}
+	c.hand.Store(nil)
+}
