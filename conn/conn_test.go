@@ -386,7 +386,7 @@ func TestAliases(t *testing.T) {
 // however it is cut.
 func TestResponseBytesStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sizes := []int{0, 1, 100, readBuffer - 100, readBuffer, 3 * readBuffer, unproven + 1, 9*unproven + 7}
+		sizes := []int{0, 1, 100, readBuffer - 100, readBuffer, 3 * readBuffer, unproven + 1, 2*unproven + 7}
 		record := func(i int) []byte { return bytes.Repeat([]byte{byte(i + 1)}, sizes[i]) }
 		c := newFakeBroker(t, modern(func(p *peer) {
 			for i := range sizes {

@@ -163,7 +163,7 @@ func (c *Conn) received(call *Call, resp protocol.Response) {
 // unproven is how many bytes of a response are trusted to come. Beyond that the
 // buffer grows with what has come, so that a size with nothing behind it costs
 // little.
-const unproven = 1 << 20
+const unproven = 8 << 20
 
 // readFrame reads n bytes into a buffer of their own. On an error it returns
 // what has come.
