@@ -101,7 +101,9 @@ func (l *loop) beaten(generation int32, sent time.Time, err error) {
 	default:
 		l.misses++
 		l.beatAt = time.Now().Add(l.backoff.Delay(l.misses))
-		l.log.Warn("heartbeat failed", "error", err, "failures", l.misses)
+		if generation == l.m.generation && retriable(err) { // the rest is logged with its event
+			l.warn("heartbeat failed", "error", err, "failures", l.misses)
+		}
 	}
 	if err != nil {
 		l.m.heartbeatFailed(err, generation)

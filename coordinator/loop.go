@@ -2,9 +2,9 @@ package coordinator
 
 import (
 	"context"
+	"log/slog"
 	"sync"
-	"time"
-)
+	"time")
 
 // loop is the goroutine of a Group: it drives the member.
 type loop struct {
@@ -26,8 +26,9 @@ type loop struct {
 	holding  bool      // the coordinator holds a JoinGroup or SyncGroup of ours
 	held     bool      // the coordinator holds a request that nobody waits for any more
 
-	timer *time.Timer
-	told  *Event // the last one logged
+	timer  *time.Timer
+	told   *Event    // the last one logged
+	warned time.Time // when warn last warned
 }
 
 func newLoop(g *Group) *loop {
@@ -124,7 +125,7 @@ func (l *loop) begin(a action) {
 	switch a {
 	case doPause:
 		delay := l.backoff.Delay(l.m.failures)
-		l.log.Warn("joining the group failed", "error", l.m.err, "failures", l.m.failures, "retry_in", delay)
+		l.warn("joining the group failed", "error", l.m.err, "failures", l.m.failures, "retry_in", delay)
 		l.pauseUntil = time.Now().Add(delay)
 	case doJoin:
 		l.join(ctx)
@@ -169,6 +170,19 @@ func (l *loop) publish() {
 		commits := l.m.commits
 		l.generation.Store(&commits)
 	}
+}
+
+// warnInterval is the time between two warnings of failures that pass.
+const warnInterval = 10 * time.Second
+
+// warn logs a failure that passes; at debug level if another was logged just
+// before.
+func (l *loop) warn(message string, args ...any) {
+	level := slog.LevelDebug
+	if now := time.Now(); now.Sub(l.warned) >= warnInterval {
+		l.warned, level = now, slog.LevelWarn
+	}
+	l.log.Log(l.ctx, level, message, args...)
 }
 
 func (l *loop) logEvent() {

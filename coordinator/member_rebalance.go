@@ -32,9 +32,13 @@ func (m *member) joined(resp *protocol.JoinGroupResponse) {
 func (m *member) joinFailed(err error, id string) {
 	m.end()
 	switch codeOf(err) {
-	case protocol.ErrMemberIDRequired:
+	case protocol.ErrMemberIDRequired: // no failure, unless it comes again
+		if m.memberID == "" {
+			m.state = Unjoined
+		} else {
+			m.retry(err, false)
+		}
 		m.memberID = id
-		m.retry(err, true)
 		m.reason = "need to re-join with the given member-id: " + id
 	case protocol.ErrUnknownMemberID:
 		m.memberID = ""

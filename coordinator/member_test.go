@@ -142,6 +142,7 @@ func TestMember(t *testing.T) {
 			{subscribe("t"), "joining join -"},
 			{joinFailed(protocol.ErrMemberIDRequired, "m-1"), "joining join -"},
 			{joinFailed(protocol.ErrMemberIDRequired, "m-2"), "unjoined pause -"},
+			{func(m *member) { wantID(m, "m-2") }, "unjoined - -"},
 			{pauseOver, "joining join -"},
 		}},
 		{"a rebalance: revoke, join, assign", stable(
