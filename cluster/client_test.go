@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -190,6 +191,11 @@ func TestUnknownTopicIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeCluster("a:1")
 		c := f.client(t, Config{BootstrapServers: []string{"a:1"}})
+		time.AfterFunc(300*time.Millisecond, func() { f.set(func() { f.topics["new"] = topicOf("new", 0) }) })
+		if _, err := c.WaitTopic(within(t, time.Minute), "new"); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "log of a topic that took a moment", f.logged(), nil)
 		time.AfterFunc(20*time.Second, func() { f.set(func() { f.topics["t"] = topicOf("t", 0) }) })
 		start := time.Now()
 		if _, err := c.WaitTopic(within(t, time.Minute), "t"); err != nil {
@@ -198,6 +204,9 @@ func TestUnknownTopicIsTriedAgain(t *testing.T) {
 		between(t, "time", time.Since(start), 20*time.Second, 21200*time.Millisecond)
 		if n := len(f.asked(protocol.Metadata)); n > 30 {
 			t.Errorf("%d requests in 20 s", n)
+		}
+		if n := len(f.logged()); n < 1 || n > 3 {
+			t.Errorf("log of a topic that took 20 s: %q", f.logged())
 		}
 	})
 }
@@ -376,6 +385,36 @@ func TestOneConnectionPerUse(t *testing.T) {
 		equal(t, "connections", len(conns), int(uses))
 		if _, err := c.Conn(t.Context(), 7, UseGeneral); !errors.Is(err, ErrUnknownNode) {
 			t.Errorf("unknown node: got %v", err)
+		}
+	})
+}
+
+func TestStateOfNodes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeCluster("a:1", "b:2")
+		c := f.client(t, Config{BootstrapServers: []string{"a:1"}})
+		if c.Connected(0) || c.ConnectionDelay(0) != 0 || c.InFlight(0) != 0 {
+			t.Error("a node that is not known has a state")
+		}
+		if err := c.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		cn, err := c.Conn(t.Context(), 0, UseGeneral)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.set(func() { f.brokers["a:1"].hangs = true })
+		cn.Go(&protocol.MetadataRequest{AllowAutoTopicCreation: true}, 0, nil)
+		if !c.Connected(0) || c.ConnectionDelay(0) != math.MaxInt64 || c.InFlight(0) != 1 {
+			t.Errorf("connected node: %v, %v, %d in flight", c.Connected(0), c.ConnectionDelay(0), c.InFlight(0))
+		}
+		f.down("b:2")
+		if _, err := c.Conn(t.Context(), 1, UseProduce); err == nil {
+			t.Fatal("a dead node was connected")
+		}
+		between(t, "delay after a failure", c.ConnectionDelay(1), 40*time.Millisecond, 60*time.Millisecond)
+		if _, err := c.Conn(t.Context(), 0, uses); err == nil {
+			t.Error("there is a connection for no use")
 		}
 	})
 }

@@ -95,6 +95,10 @@ func (m *Metadata) takeCluster(s *Snapshot, resp *protocol.MetadataResponse) {
 	}
 }
 
+// quietAnswers is how many answers in a row may leave a topic open before the
+// log tells: a new topic needs a moment until all brokers know it.
+const quietAnswers = 4
+
 // takeTopics takes topics into s, and tells whether it left one open: a topic or
 // partition about which the brokers may soon answer otherwise.
 func (m *Metadata) takeTopics(s, old *Snapshot, topics []protocol.MetadataResponseTopic) (open bool) {
@@ -109,7 +113,7 @@ func (m *Metadata) takeTopics(s, old *Snapshot, topics []protocol.MetadataRespon
 			if known := old.topics[t.Name]; known != nil {
 				keepNewer(t, known)
 			}
-		} else {
+		} else if !t.Err.Retriable() || m.unresolved >= quietAnswers {
 			m.log.warn("topic "+t.Name, "topic has no metadata", "topic", t.Name, "error", t.Err)
 		}
 		s.put(t)

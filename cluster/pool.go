@@ -73,6 +73,9 @@ func (n *node) close() {
 // Conn returns a connection to a node, for one use: the live one, or a new one
 // once the back-off after failures is over.
 func (c *Client) Conn(ctx context.Context, id int32, use Use) (*conn.Conn, error) {
+	if use >= uses {
+		return nil, fmt.Errorf("connect to node %d: there is no %v", id, use)
+	}
 	n, err := c.node(id)
 	if err != nil {
 		return nil, err
@@ -160,6 +163,38 @@ func (n *node) inFlight() int {
 		sum += b.InFlight()
 	}
 	return sum
+}
+
+// Connected tells whether there is a connection to a node for general use.
+func (c *Client) Connected(id int32) bool {
+	n := c.pooled(id)
+	return n != nil && n.brokers[UseGeneral].State() == conn.StateConnected
+}
+
+// ConnectionDelay returns how long it makes no sense to ask a node for a new
+// connection for general use: what is left of its back-off, or the largest
+// Duration if there is a connection already.
+func (c *Client) ConnectionDelay(id int32) time.Duration {
+	if n := c.pooled(id); n != nil {
+		return max(n.brokers[UseGeneral].ConnectionDelay(), n.backoff())
+	}
+	return 0
+}
+
+// InFlight returns how many requests to a node, for all uses, wait for their
+// answers.
+func (c *Client) InFlight(id int32) int {
+	if n := c.pooled(id); n != nil {
+		return n.inFlight()
+	}
+	return 0
+}
+
+// pooled returns the connections to a node, nil if it had none.
+func (c *Client) pooled(id int32) *node {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pool[id]
 }
 
 // LeastLoadedNode returns the node to ask what any can answer: a connected one
