@@ -7,6 +7,8 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -409,6 +411,67 @@ func TestResponseBytesStay(t *testing.T) {
 			if !bytes.Equal(got[i], record(i)) {
 				t.Errorf("response %d of %d bytes was changed", i, sizes[i])
 			}
+		}
+	})
+}
+
+// Whatever callers do at a time, each gets the response to its own request, or
+// an error, and every call comes once.
+func TestConcurrentUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFakeBroker(t, modern(func(p *peer) {
+			for i := 0; ; i++ {
+				req := p.next()
+				if i%7 == 0 {
+					pass(time.Millisecond)
+				}
+				p.reply(req, &protocol.HeartbeatResponse{ErrorCode: protocol.ErrorCode(req.Request.(*protocol.HeartbeatRequest).GenerationID)})
+			}
+		}))
+		c := b.dialDefault()
+		var answered, cancelled, refused atomic.Int32
+		var wg sync.WaitGroup
+		for g := range 20 {
+			wg.Go(func() {
+				done := make(chan *Call, 1)
+				for i := range 100 {
+					want := int32(g*100 + i)
+					var err error
+					var resp protocol.Response
+					if g%2 == 0 {
+						ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i%4+1)*time.Millisecond)
+						resp, err = c.Do(ctx, heartbeat(want))
+						cancel()
+					} else {
+						c.Go(heartbeat(want), 0, done)
+						call := <-done
+						resp, err = call.Response, call.Err
+					}
+					switch {
+					case err == nil && int32(resp.(*protocol.HeartbeatResponse).ErrorCode) != want:
+						t.Errorf("response %v to request %d", resp, want)
+					case err == nil:
+						answered.Add(1)
+					case errors.Is(err, context.DeadlineExceeded):
+						cancelled.Add(1)
+					case errors.Is(err, ErrTooManyInFlight):
+						refused.Add(1)
+						pass(time.Millisecond)
+					default:
+						t.Errorf("request %d: %v", want, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		t.Logf("%d answered, %d cancelled, %d refused", answered.Load(), cancelled.Load(), refused.Load())
+		if answered.Load() == 0 || cancelled.Load() == 0 || refused.Load() == 0 {
+			t.Error("not all cases occurred")
+		}
+		synctest.Wait()
+		pass(time.Second)
+		if c.InFlight() != 0 || c.Err() != nil {
+			t.Errorf("%d in flight at the end, err %v", c.InFlight(), c.Err())
 		}
 	})
 }

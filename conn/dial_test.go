@@ -63,6 +63,7 @@ func TestNegotiate(t *testing.T) {
 		{"Kafka 0.9", []func(*peer){skips}, 3, DefaultConnectTimeout / 4, "0.9", 0},
 		{"Kafka 0.8", []func(*peer){closes, closes, metadataOnly}, 4, 0, "0.8.2", 0},
 		{"modern, after it closed once", []func(*peer){closes, serveAPIs, modern(serve)}, 3, 0, "", protocol.Lookup(protocol.Metadata).Max},
+		{"modern, after it closed twice", []func(*peer){closes, closes, serveAPIs, modern(serve)}, 4, 0, "", protocol.Lookup(protocol.Metadata).Max},
 		{"modern, after it was silent", []func(*peer){(*peer).drain, serveAPIs, modern(serve)}, 3, DefaultConnectTimeout / 4, "", protocol.Lookup(protocol.Metadata).Max},
 	}
 	for _, tt := range tests {
@@ -98,7 +99,7 @@ func serveAPIs(p *peer) {
 		if req.Key == protocol.ApiVersions {
 			p.reply(req, allAPIs())
 		} else {
-			p.reply(req, protocol.Lookup(req.Key).NewResponse())
+			p.reply(req, empty(req.Key))
 		}
 	}
 }

@@ -165,8 +165,17 @@ func serve(p *peer) {
 		if u, ok := req.Request.(protocol.Unanswered); ok && u.NoResponse() {
 			continue
 		}
-		p.reply(req, protocol.Lookup(req.Key).NewResponse())
+		p.reply(req, empty(req.Key))
 	}
+}
+
+// empty returns a response with nothing in it that all versions carry.
+func empty(key protocol.APIKey) protocol.Response {
+	resp := protocol.Lookup(key).NewResponse()
+	if m, ok := resp.(*protocol.MetadataResponse); ok {
+		m.ClusterAuthorizedOperations = protocol.NoAuthorizedOperations
+	}
+	return resp
 }
 
 func heartbeat(generation int32) *protocol.HeartbeatRequest {

@@ -109,15 +109,20 @@ func (d *dialer) try09(ctx context.Context) (*release, error) {
 	}
 }
 
-// try08 asks for the metadata of all topics, which every broker answers.
+// try08 asks for the metadata of all topics, which every broker answers, and
+// then for the API versions again: a broker that knows them may have closed the
+// connections before for a reason of its own.
 func (d *dialer) try08(ctx context.Context) (*release, error) {
 	c, err := d.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	req := &protocol.MetadataRequest{AllowAutoTopicCreation: true}
-	if _, err := c.roundTrip(ctx, req, 0, d.cfg.ConnectTimeout); err != nil {
+	metadata := &protocol.MetadataRequest{AllowAutoTopicCreation: true}
+	if _, err := c.roundTrip(ctx, metadata, 0, d.cfg.ConnectTimeout); err != nil {
+		return nil, err
+	}
+	if _, err := c.roundTrip(ctx, &protocol.ApiVersionsRequest{}, 0, d.cfg.ConnectTimeout); !errors.Is(err, ErrDisconnected) {
 		return nil, err
 	}
 	return &release082, nil
