@@ -4,7 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"time")
+	"time"
+)
 
 // loop is the goroutine of a Group: it drives the member.
 type loop struct {
