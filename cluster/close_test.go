@@ -27,7 +27,7 @@ func TestClose(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, tt := range []struct {
+	states := []struct {
 		name  string
 		state func(*testing.T, *fakeCluster, *Client)
 	}{
@@ -64,37 +64,43 @@ func TestClose(t *testing.T) {
 			c.RequestUpdate()
 			pass(time.Minute)
 		}},
-	} {
+	}
+	for _, tt := range states {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFakeCluster("a:1", "b:2")
 				c := f.client(t, Config{BootstrapServers: []string{"a:1", "b:2"}})
 				tt.state(t, f, c)
-				// Those before the client was closed, and those because it is.
-				ends := []error{ErrUnknownNode, errRefused, ErrClosed, conn.ErrClosed}
-				calls := startCalls(c)
-				synctest.Wait()
-				start := time.Now()
-				if err := c.Close(t.Context()); err != nil {
-					t.Errorf("Close: %v", err)
-				}
-				if err := c.Close(t.Context()); err != nil {
-					t.Errorf("Close again: %v", err)
-				}
-				for name, err := range calls {
-					if err := <-err; err != nil && !slices.ContainsFunc(ends, func(end error) bool { return errors.Is(err, end) }) {
-						t.Errorf("%s: %v", name, err)
-					}
-				}
-				for name, err := range startCalls(c) {
-					if err := <-err; !errors.Is(err, ErrClosed) {
-						t.Errorf("%s after Close: %v", name, err)
-					}
-				}
-				equal(t, "time", time.Since(start), 0)
+				closeTwice(t, c)
 			})
 		})
 	}
+}
+
+// closeTwice closes the client while calls wait, and looks at what they return.
+func closeTwice(t *testing.T, c *Client) {
+	// Those before the client was closed, and those because it is.
+	ends := []error{ErrUnknownNode, errRefused, ErrClosed, conn.ErrClosed}
+	calls := startCalls(c)
+	synctest.Wait()
+	start := time.Now()
+	if err := c.Close(t.Context()); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if err := c.Close(t.Context()); err != nil {
+		t.Errorf("Close again: %v", err)
+	}
+	for name, err := range calls {
+		if err := <-err; err != nil && !slices.ContainsFunc(ends, func(end error) bool { return errors.Is(err, end) }) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, err := range startCalls(c) {
+		if err := <-err; !errors.Is(err, ErrClosed) {
+			t.Errorf("%s after Close: %v", name, err)
+		}
+	}
+	equal(t, "time", time.Since(start), 0)
 }
 
 // startCalls makes all calls that can block and returns their outcomes.

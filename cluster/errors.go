@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/barnabas-go/kafka/conn"
 )
 
 // AttemptsError is why none of several brokers, or bootstrap servers, could be
@@ -40,10 +42,11 @@ func attempts(err error) []error {
 	return []error{err}
 }
 
-// permanent tells that another try cannot succeed: the error says so.
+// permanent tells that another try cannot succeed: the error says so. That this
+// client closed a connection is not: its node has moved.
 func permanent(err error) bool {
 	var e interface{ Retriable() bool }
-	return errors.As(err, &e) && !e.Retriable()
+	return errors.As(err, &e) && !e.Retriable() && !errors.Is(err, conn.ErrClosed)
 }
 
 // ClusterChangedError tells that a broker belongs to another cluster than the
@@ -62,3 +65,6 @@ func (e *ClusterChangedError) Error() string {
 	return "broker " + e.Broker + ": belongs to cluster " + e.Found + ", not to " + e.Known +
 		" that the client began with; start a new client, or set AllowClusterChange"
 }
+
+// Retriable is false: the brokers that were asked will not change their cluster.
+func (e *ClusterChangedError) Retriable() bool { return false }
