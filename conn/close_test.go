@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
 )
 
 // Close ends what is in flight at once, in every state, and leaves no
@@ -168,4 +169,28 @@ func TestSetupEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// endingRequest ends its connection while it is being encoded.
+type endingRequest struct {
+	protocol.HeartbeatRequest
+	conn *Conn
+}
+
+func (r *endingRequest) Code(c *wire.Coder) {
+	go r.conn.Close()
+	<-r.conn.Done()
+	r.HeartbeatRequest.Code(c)
+}
+
+// A call between queue and network is not lost, and was not written.
+func TestCloseWhileEncoding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newFakeBroker(t, modern((*peer).drain)).dialDefault()
+		done := make(chan *Call, 1)
+		call := c.Go(&endingRequest{conn: c}, 0, done)
+		if got := <-done; got != call || !errors.Is(call.Err, ErrClosed) || call.Written {
+			t.Errorf("%+v", got)
+		}
+	})
 }
