@@ -226,11 +226,19 @@ func (pt *partition) setReady() {
 
 // blocked tells whether there is nothing to send, or something to wait for
 // first.
+//
+// What failed is sent again alone: brokers know a producer's last five batches
+// of a partition again, and so none newer may be written while the outcome of
+// the oldest is open.
 func (pt *partition) blocked() bool {
 	if len(pt.queue) == 0 || pt.backoff != nil {
 		return true
 	}
-	return len(pt.inFlight) > 0 && (pt.recovering || pt.sentOn != pt.sink || pt.sequence.reset)
+	if len(pt.inFlight) == 0 {
+		return false
+	}
+	return pt.recovering || pt.sentOn != pt.sink || pt.sequence.reset ||
+		pt.inFlight[0].attempts > 1 || pt.queue[0].attempts > 0
 }
 
 // lingered ends the wait for more records, which was to last until the given
