@@ -23,6 +23,8 @@ type partition struct {
 	sink   *sink // of the leader; nil while there is none
 	sentOn *sink // that inFlight went to
 
+	lastTurn turn // the last request that took a batch
+
 	place       place
 	lingerUntil time.Time
 
@@ -33,6 +35,12 @@ type partition struct {
 	backoff    *time.Timer // set while the partition waits to try again
 
 	sequence sequence
+}
+
+// turn is the making of one request.
+type turn struct {
+	sink   *sink
+	number int64
 }
 
 // place is where its sink has the partition.

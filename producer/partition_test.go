@@ -393,6 +393,23 @@ func TestRequestSizeAndFairness(t *testing.T) {
 	})
 }
 
+// A partition may stand in a sink's list more than once, after it went to
+// another and came back. A request must not hold two batches of it all the same.
+func TestOneBatchOfPartitionInRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.send()
+		b.pt.move(newSink(b.p, 2))
+		b.pt.move(b.sink)
+		b.send()
+		for range 2 {
+			if got := len(b.sink.take(b.id)); got != 1 {
+				t.Fatalf("%d batches of a partition in a request", got)
+			}
+		}
+	})
+}
+
 func TestRecordTooLarge(t *testing.T) {
 	b := newBench(t)
 	b.p.cfg.MaxRequestSize = 1000

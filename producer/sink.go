@@ -26,6 +26,7 @@ type sink struct {
 	conn     *conn.Conn
 	answers  chan *conn.Call
 	inFlight []*request // in the order they were sent
+	requests int64      // made so far
 	failures int        // to connect, in a row
 }
 
@@ -200,6 +201,7 @@ func (s *sink) popReady() *partition {
 // take takes one batch each from as many partitions as a request may hold. A
 // partition with more goes to the end of the list, so that all get their turn.
 func (s *sink) take(id producerID) []*batch {
+	s.requests++
 	room := s.producer.cfg.MaxRequestSize
 	var batches []*batch
 	s.mu.Lock()

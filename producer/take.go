@@ -25,7 +25,8 @@ func (pt *partition) leave(s *sink) {
 
 // take hands the first batch to s, which has the partition taken from its list.
 // It is nil if there is none to send. A batch of more than room bytes does not
-// fit, unless it is the request's first; then nothing is taken.
+// fit into the request, unless it is the first, nor does a second batch of the
+// partition, which brokers refuse; then nothing is taken.
 func (pt *partition) take(s *sink, id producerID, room int, first bool) (b *batch, fits bool) {
 	pt.mu.Lock()
 	defer pt.mu.Unlock()
@@ -34,9 +35,11 @@ func (pt *partition) take(s *sink, id producerID, room int, first bool) (b *batc
 		return nil, true
 	}
 	b = pt.queue[0]
-	if b.builder.Size() > room && !first {
+	turn := turn{s, s.requests}
+	if pt.lastTurn == turn || b.builder.Size() > room && !first {
 		return nil, false
 	}
+	pt.lastTurn = turn
 	pt.leave(s)
 	pt.queue[0] = nil
 	pt.queue = pt.queue[1:]
