@@ -19,10 +19,20 @@ type asker struct {
 
 // conn returns the connection to the coordinator, which it looks up if need be.
 func (a asker) conn(ctx context.Context, use cluster.Use) (*conn.Conn, error) {
-	node, err := a.client.Coordinator(ctx, cluster.GroupCoordinator, a.group)
+	node, err := a.find(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return a.connTo(ctx, node, use)
+}
+
+// find returns the node of the coordinator, which it looks up if need be.
+func (a asker) find(ctx context.Context) (int32, error) {
+	return a.client.Coordinator(ctx, cluster.GroupCoordinator, a.group)
+}
+
+// connTo returns the connection to the node that find returned.
+func (a asker) connTo(ctx context.Context, node int32, use cluster.Use) (*conn.Conn, error) {
 	c, err := a.client.Conn(ctx, node, use)
 	if err != nil && ctx.Err() == nil {
 		a.forget()

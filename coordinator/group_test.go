@@ -131,6 +131,28 @@ func TestCoordinatorDies(t *testing.T) {
 	})
 }
 
+// The coordinator hangs while it holds JoinGroup or SyncGroup, and another takes
+// over: the member does not wait for RebalanceTimeout.
+func TestCoordinatorHangs(t *testing.T) {
+	for _, key := range []protocol.APIKey{protocol.JoinGroup, protocol.SyncGroup} {
+		bubble(t, func(t *testing.T, c *fakeCluster) {
+			c.script = func(req protocol.Request) protocol.Response {
+				if req.APIKey() == key {
+					c.set(func() { c.mute[0] = true })
+				}
+				return nil
+			}
+			a := newApp(t, c, Config{})
+			a.group.Subscribe([]string{"t"})
+			await(t, 10*second, "the request", func() bool { return c.count(key) == 1 })
+			c.set(func() { c.script = nil })
+			c.move(1)
+			awaitShares(t, 20*second, 6, a)
+			a.close()
+		})
+	}
+}
+
 // No coordinator for longer than the session: the partitions are lost, and come
 // back with the coordinator.
 func TestSessionExpires(t *testing.T) {
@@ -379,6 +401,20 @@ func TestJoinIsRefused(t *testing.T) {
 		}
 		a.group.Subscribe([]string{"t"})
 		awaitShares(t, 10*second, 6, a)
+		a.close()
+	})
+}
+
+// Brokers before 2.3 know no static members, which the error says.
+func TestStaticMemberOfOldBroker(t *testing.T) {
+	bubble(t, func(t *testing.T, c *fakeCluster) {
+		c.set(func() { c.maxVersions[protocol.JoinGroup] = 4 })
+		a := newApp(t, c, Config{InstanceID: "one"})
+		a.group.Subscribe([]string{"t"})
+		await(t, 10*second, "failed", func() bool { return a.last(Failed) != nil })
+		if err := a.last(Failed).Err; !strings.Contains(err.Error(), "group.instance.id) need brokers of Kafka 2.3") {
+			t.Error(err)
+		}
 		a.close()
 	})
 }

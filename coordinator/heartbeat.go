@@ -22,6 +22,9 @@ func (l *loop) deadline() time.Time {
 	if l.m.busy == doPause {
 		earlier(l.pauseUntil)
 	}
+	if l.holder != nil {
+		earlier(l.holder.lookAt)
+	}
 	if l.m.heartbeating() {
 		earlier(l.answered.Add(l.cfg.SessionTimeout))
 		earlier(l.polledAt().Add(l.cfg.RebalanceTimeout))
@@ -39,6 +42,9 @@ func (l *loop) onTimer(now time.Time) {
 	due := func(t time.Time) bool { return !now.Before(t) }
 	if l.m.busy == doPause && due(l.pauseUntil) {
 		l.m.pauseOver()
+	}
+	if l.holder != nil && due(l.holder.lookAt) {
+		l.look(l.holder)
 	}
 	if !l.m.heartbeating() {
 		return

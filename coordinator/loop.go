@@ -24,7 +24,7 @@ type loop struct {
 	beatAt   time.Time // when the next one is due
 	answered time.Time // the coordinator's last sign of life
 	misses   int       // heartbeats that failed, in a row
-	holding  bool      // the coordinator holds a JoinGroup or SyncGroup of ours
+	holder   *holder   // of our JoinGroup or SyncGroup, nil if there is none
 	held     bool      // the coordinator holds a request that nobody waits for any more
 
 	timer  *time.Timer
@@ -111,8 +111,8 @@ func (l *loop) cutShort() {
 		return
 	}
 	l.cancelAction()
-	l.held = l.held || l.holding
-	l.holding = false
+	l.held = l.held || l.holder != nil
+	l.holder = nil
 }
 
 // onLeft calls f once the member has left the group, if it is about to.

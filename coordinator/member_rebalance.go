@@ -1,10 +1,12 @@
 package coordinator
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
 )
 
 // consumerProtocol is the protocol type of consumer groups.
@@ -95,6 +97,17 @@ func (m *member) syncFailed(err error) {
 	}
 }
 
+// holderGone takes that the coordinator which holds the member's JoinGroup or
+// SyncGroup is none any more.
+func (m *member) holderGone(err error) {
+	switch m.busy {
+	case doJoin:
+		m.joinFailed(err, "")
+	case doSync:
+		m.syncFailed(err)
+	}
+}
+
 // heartbeatFailed takes a failed heartbeat of the given generation.
 func (m *member) heartbeatFailed(err error, generation int32) {
 	if !m.heartbeating() || generation != m.generation {
@@ -153,6 +166,9 @@ var advice = map[protocol.ErrorCode]string{
 func (m *member) advise(err error) error {
 	if codeOf(err) == protocol.ErrFencedInstanceID {
 		return fmt.Errorf("%w; another member has joined with InstanceID (group.instance.id) %q, which must be unique in the group", err, m.instanceID)
+	}
+	if errors.Is(err, wire.ErrUnsupported) && m.instanceID != "" {
+		return fmt.Errorf("%w; static members (InstanceID, group.instance.id) need brokers of Kafka 2.3 or later", err)
 	}
 	if text, ok := advice[codeOf(err)]; ok {
 		return fmt.Errorf("%w; %s", err, text)

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/coordinator/assignors"
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -20,34 +21,27 @@ const (
 	maxReason = 255
 )
 
-// join sends JoinGroup.
+// join sends JoinGroup, which the coordinator holds until it has all members.
 func (l *loop) join(ctx context.Context) {
 	l.log.Info("joining the group", "reason", l.m.joinedBy, "member", l.m.memberID, "topics", len(l.m.joinTopics))
-	l.holding = true
 	req, err := l.joinRequest()
-	type outcome struct {
-		resp *protocol.JoinGroupResponse
-		err  error
+	if err != nil {
+		l.m.joinFailed(err, "")
+		return
 	}
-	help(l, func() outcome {
+	timeout := max(l.cfg.RebalanceTimeout+joinGrace, l.client.Config().RequestTimeout)
+	askPatiently(l, ctx, req, timeout, func(c *conn.Conn, resp *protocol.JoinGroupResponse, err error) {
 		if err != nil {
-			return outcome{err: err}
+			l.m.joinFailed(err, "")
+			return
 		}
-		resp, err := l.joinGroup(ctx, req)
-		return outcome{resp, err}
-	}, func(o outcome) {
-		l.holding = false
-		if o.err != nil {
-			id := ""
-			if o.resp != nil {
-				id = o.resp.MemberID
-			}
-			l.m.joinFailed(o.err, id)
+		if err := l.asker.check(c, req.APIKey(), resp.ErrorCode); err != nil {
+			l.m.joinFailed(err, resp.MemberID)
 			return
 		}
 		l.held = false
 		l.alive()
-		l.m.joined(o.resp)
+		l.m.joined(resp)
 		l.log.Info("joined the group", "generation", l.m.generation, "member", l.m.memberID, "assignor", l.m.protocol, "leader", l.m.leader)
 	})
 }
@@ -79,22 +73,8 @@ func (l *loop) joinRequest() (*protocol.JoinGroupRequest, error) {
 	return req, nil
 }
 
-// joinGroup sends JoinGroup and waits until the coordinator has all members. The
-// response comes with some errors, too.
-func (g *Group) joinGroup(ctx context.Context, req *protocol.JoinGroupRequest) (*protocol.JoinGroupResponse, error) {
-	c, err := g.asker.conn(ctx, cluster.UseCoordinator)
-	if err != nil {
-		return nil, err
-	}
-	timeout := max(g.cfg.RebalanceTimeout+joinGrace, g.client.Config().RequestTimeout)
-	resp, err := ask[*protocol.JoinGroupResponse](ctx, g.asker, c, req, timeout)
-	if err != nil {
-		return nil, err
-	}
-	return resp, g.asker.check(c, req.APIKey(), resp.ErrorCode)
-}
-
-// sync sends SyncGroup; the leader's carries what each member gets.
+// sync sends SyncGroup, which the coordinator holds until the leader's came; that
+// carries what each member gets.
 func (l *loop) sync(ctx context.Context) {
 	req := &protocol.SyncGroupRequest{
 		GroupID:         l.cfg.GroupID,
@@ -105,38 +85,25 @@ func (l *loop) sync(ctx context.Context) {
 		ProtocolName:    optional(l.m.protocol),
 		Assignments:     l.m.shares,
 	}
-	l.holding = true
-	type outcome struct {
-		assignment *protocol.ConsumerAssignment
-		err        error
-	}
-	help(l, func() outcome {
-		assignment, err := l.syncGroup(ctx, req)
-		return outcome{assignment, err}
-	}, func(o outcome) {
-		l.holding = false
-		if o.err != nil {
-			l.m.syncFailed(o.err)
+	askPatiently(l, ctx, req, 0, func(c *conn.Conn, resp *protocol.SyncGroupResponse, err error) {
+		if err == nil {
+			err = l.asker.check(c, req.APIKey(), resp.ErrorCode)
+		}
+		var assignment *protocol.ConsumerAssignment
+		if err == nil {
+			assignment, err = readAssignment(c, req, resp)
+		}
+		if err != nil {
+			l.m.syncFailed(err)
 			return
 		}
 		l.alive()
-		l.assigned(o.assignment)
+		l.assigned(assignment)
 	})
 }
 
-// syncGroup sends SyncGroup and waits for the assignment.
-func (g *Group) syncGroup(ctx context.Context, req *protocol.SyncGroupRequest) (*protocol.ConsumerAssignment, error) {
-	c, err := g.asker.conn(ctx, cluster.UseCoordinator)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := ask[*protocol.SyncGroupResponse](ctx, g.asker, c, req, 0)
-	if err != nil {
-		return nil, err
-	}
-	if err := g.asker.check(c, req.APIKey(), resp.ErrorCode); err != nil {
-		return nil, err
-	}
+// readAssignment returns the assignment in a SyncGroup response.
+func readAssignment(c *conn.Conn, req *protocol.SyncGroupRequest, resp *protocol.SyncGroupResponse) (*protocol.ConsumerAssignment, error) {
 	if t, p := resp.ProtocolType, resp.ProtocolName; t != nil && *t != consumerProtocol || p != nil && *p != *req.ProtocolName {
 		return nil, permanent{fmt.Errorf("broker %s assigned by another protocol than the member has joined with", c.Addr())}
 	}

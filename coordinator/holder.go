@@ -1,0 +1,76 @@
+package coordinator
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// lookInterval is how often the member looks whether the broker that holds its
+// request is the coordinator still. One that hangs cannot tell, and the request
+// may take as long as the slowest member.
+const lookInterval = 10 * time.Second
+
+// holder is a coordinator that holds a request back. Meanwhile it reads nothing
+// from the connection.
+type holder struct {
+	node   int32
+	lookAt time.Time
+}
+
+// askPatiently sends the coordinator a request that it may hold back, one try,
+// and has apply called in the loop.
+func askPatiently[R protocol.Response](l *loop, ctx context.Context, req protocol.Request, timeout time.Duration, apply func(*conn.Conn, R, error)) {
+	type link struct {
+		node int32
+		conn *conn.Conn
+		err  error
+	}
+	type outcome struct {
+		resp R
+		err  error
+	}
+	help(l, func() link {
+		node, err := l.asker.find(ctx)
+		if err != nil {
+			return link{err: err}
+		}
+		c, err := l.asker.connTo(ctx, node, cluster.UseCoordinator)
+		return link{node, c, err}
+	}, func(to link) {
+		if to.err != nil {
+			apply(nil, *new(R), to.err)
+			return
+		}
+		l.holder = &holder{to.node, time.Now().Add(lookInterval)}
+		help(l, func() outcome {
+			resp, err := ask[R](ctx, l.asker, to.conn, req, timeout)
+			return outcome{resp, err}
+		}, func(o outcome) {
+			l.holder = nil
+			apply(to.conn, o.resp, o.err)
+		})
+	})
+}
+
+// look asks the other brokers who the coordinator is.
+func (l *loop) look(h *holder) {
+	h.lookAt = time.Now().Add(math.MaxInt64)
+	ctx, cancel := context.WithTimeout(l.ctx, lookInterval)
+	l.spawn(func() func() {
+		defer cancel()
+		l.asker.forget()
+		node, err := l.asker.find(ctx)
+		return func() {
+			h.lookAt = time.Now().Add(lookInterval)
+			if l.holder == h && err == nil && node != h.node {
+				l.m.holderGone(fmt.Errorf("the coordinator has moved from node %d to node %d", h.node, node))
+			}
+		}
+	})
+}
