@@ -60,9 +60,9 @@ func (c *Consumer) fill(buf []record.Record, most int) ([]record.Record, error) 
 			if err != nil || !ok {
 				return buf, err
 			}
-			if buf == nil {
-				buf = make([]record.Record, 0, min(most, c.run.count()))
-			}
+		}
+		if buf == nil {
+			buf = make([]record.Record, 0, c.estimate(most))
 		}
 		if len(buf) == cap(buf) {
 			buf = append(buf, record.Record{})
@@ -75,6 +75,21 @@ func (c *Consumer) fill(buf []record.Record, most int) ([]record.Record, error) 
 		}
 	}
 	return buf, nil
+}
+
+// estimate returns how many records Poll will find, at most most: those of the
+// run, or that many if there are more runs.
+func (c *Consumer) estimate(most int) int {
+	n := c.run.count()
+	if n >= most {
+		return most
+	}
+	c.fetcher.mu.Lock()
+	defer c.fetcher.mu.Unlock()
+	if len(c.fetcher.buffer.ready) > 0 {
+		return most
+	}
+	return n
 }
 
 // service does what is due whenever the application comes for records: it hears

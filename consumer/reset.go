@@ -193,6 +193,7 @@ func (f *fetcher) findReset(node int32, list []search) {
 	found, err := f.listOffsets(f.ctx, node, queries)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	fresh := 0
 	for i := range list {
 		if !list[i].wanted() {
 			continue
@@ -205,7 +206,13 @@ func (f *fetcher) findReset(node int32, list []search) {
 			f.searchFailed(list[i:i+1], answer.err)
 		default:
 			f.reset(&list[i], answer)
+			if list[i].from == noOffset {
+				fresh++
+			}
 		}
+	}
+	if fresh > 0 {
+		f.log.Info("positions are set where there was none", "partitions", fresh, "node", node, "group", f.cfg.GroupID)
 	}
 	wake(f.resolve)
 }
@@ -222,7 +229,7 @@ func (f *fetcher) reset(s *search, answer offsetAnswer) {
 		f.log.Warn("the position was out of range and is reset", "partition", p.TopicPartition,
 			"from", s.from, "to", offset, "policy", s.target, "group", f.cfg.GroupID)
 	} else {
-		f.log.Info("the position is set", "partition", p.TopicPartition, "to", offset, "policy", s.target, "group", f.cfg.GroupID)
+		f.log.Debug("the position is set", "partition", p.TopicPartition, "to", offset, "policy", s.target, "group", f.cfg.GroupID)
 	}
 	p.seek(offset, answer.leaderEpoch)
 	f.notify()

@@ -22,10 +22,10 @@ type run struct {
 // active tells that there may be records to hand out.
 func (r *run) active() bool { return r.batches != nil }
 
-// count returns how many records there are at most.
+// count returns how many records are left at most.
 func (r *run) count() int {
-	n := 0
-	for i := range r.batches {
+	n := r.cursor.Left()
+	for i := r.i + 1; i < len(r.batches); i++ {
 		n += int(r.batches[i].Count)
 	}
 	return n

@@ -1,0 +1,652 @@
+package consumer
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
+	"github.com/barnabas-go/kafka/record"
+)
+
+// fakeKafka is a cluster on an in-memory network, for use within a synctest
+// bubble: metadata, logs, ListOffsets and Fetch with sessions as KIP-227 has
+// them.
+type fakeKafka struct {
+	mu       sync.Mutex
+	down     map[int32]bool // nodes that do not listen
+	hangs    map[int32]bool // nodes that take requests and answer nothing
+	nodes    int32
+	conns    map[int32][]net.Conn
+	topics   map[string]*fakeTopic
+	sessions map[int32]*fakeSession
+	lastID   int32
+	changed  chan struct{} // closed when a log has changed
+	// maxFetch is the highest version of Fetch that the brokers speak.
+	maxFetch int16
+	running  sync.WaitGroup
+	// answer, if set, may answer a request in the brokers' place.
+	answer func(node int32, req protocol.Request) protocol.Response
+
+	requests []seenRequest
+	logs     []string
+}
+
+type seenRequest struct {
+	node int32
+	req  protocol.Request
+	at   time.Time
+}
+
+type fakeTopic struct {
+	id         wire.UUID
+	err        protocol.ErrorCode
+	partitions []*fakeLog
+}
+
+type fakeLog struct {
+	leader, epoch int32
+	start, end    int64
+	batches       []fakeBatch
+	aborted       []protocol.FetchResponseAbortedTransaction
+	replica       int32 // to be preferred, -1 for none
+}
+
+type fakeBatch struct {
+	last  int64
+	bytes []byte
+}
+
+type fakeSession struct {
+	epoch int32
+	order []protocolPartition
+	sent  map[protocolPartition]int64 // high watermark last told
+}
+
+type protocolPartition struct {
+	topic     string
+	id        wire.UUID
+	partition int32
+	offset    int64
+	epoch     int32
+	max       int32
+}
+
+func (p protocolPartition) key() protocolPartition {
+	return protocolPartition{topic: p.topic, id: p.id, partition: p.partition}
+}
+
+// newFakeKafka returns a cluster. What runs of it at the test's end is waited for.
+func newFakeKafka(t *testing.T, nodes int32) *fakeKafka {
+	k := &fakeKafka{
+		nodes:    nodes,
+		down:     make(map[int32]bool),
+		hangs:    make(map[int32]bool),
+		conns:    make(map[int32][]net.Conn),
+		topics:   make(map[string]*fakeTopic),
+		sessions: make(map[int32]*fakeSession),
+		changed:  make(chan struct{}),
+		maxFetch: protocol.Lookup(protocol.Fetch).Max,
+	}
+	t.Cleanup(k.running.Wait)
+	return k
+}
+
+// set changes something, and has waiting fetches look again.
+func (k *fakeKafka) set(change func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	change()
+	close(k.changed)
+	k.changed = make(chan struct{})
+}
+
+// topic creates a topic whose partitions are led by the nodes in turn.
+func (k *fakeKafka) topic(name string, partitions int) {
+	k.set(func() {
+		k.lastID++
+		t := &fakeTopic{id: wire.UUID{0: 0xaa, 15: byte(k.lastID)}}
+		for i := range partitions {
+			t.partitions = append(t.partitions, &fakeLog{leader: int32(i) % k.nodes, epoch: 1, replica: -1})
+		}
+		k.topics[name] = t
+	})
+}
+
+func (k *fakeKafka) log(tp TopicPartition) *fakeLog {
+	return k.topics[tp.Topic].partitions[tp.Partition]
+}
+
+// produce appends one batch with the given values.
+func (k *fakeKafka) produce(tp TopicPartition, values ...string) {
+	k.set(func() {
+		l := k.log(tp)
+		l.append(encodeBatch(nil, values...), int64(len(values)))
+	})
+}
+
+// append takes a batch of n offsets into the log.
+func (l *fakeLog) append(b []byte, n int64) {
+	binary.BigEndian.PutUint64(b, uint64(l.end))
+	binary.BigEndian.PutUint32(b[12:], uint32(l.epoch))
+	l.end += n
+	l.batches = append(l.batches, fakeBatch{last: l.end - 1, bytes: b})
+}
+
+// encodeBatch returns a batch with the given values, timestamps from 1000 on, a
+// millisecond apart.
+func encodeBatch(z *codec.Compressor, values ...string) []byte {
+	var b record.Builder
+	for i, v := range values {
+		rec := record.Record{Value: []byte(v)}
+		need := b.Need(int64(1000+i), &rec)
+		if need.Memory > 0 {
+			b.Grow(need.Memory)
+		}
+		b.Append(need, &rec)
+	}
+	if err := b.Seal(z); err != nil {
+		panic(err)
+	}
+	b.Stamp(-1, -1, -1, false)
+	return bytes.Join(b.Chunks(), nil)
+}
+
+// DialContext connects to node i at "node-i:9092".
+func (k *fakeKafka) DialContext(_ context.Context, _, address string) (net.Conn, error) {
+	host, _, _ := net.SplitHostPort(address)
+	id, err := strconv.Atoi(strings.TrimPrefix(host, "node-"))
+	if err != nil {
+		return nil, err
+	}
+	node := int32(id)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.down[node] || node >= k.nodes {
+		return nil, errors.New("connection refused")
+	}
+	client, server := net.Pipe()
+	k.conns[node] = append(k.conns[node], server)
+	k.running.Go(func() { k.serve(server, node) })
+	return client, nil
+}
+
+// kill ends a node's connections and refuses new ones.
+func (k *fakeKafka) kill(node int32) {
+	k.set(func() {
+		k.down[node] = true
+		for _, c := range k.conns[node] {
+			_ = c.Close()
+		}
+		k.conns[node] = nil
+	})
+}
+
+func (k *fakeKafka) serve(c net.Conn, node int32) {
+	defer func() { _ = c.Close() }()
+	for {
+		var size [4]byte
+		if _, err := io.ReadFull(c, size[:]); err != nil {
+			return
+		}
+		frame := make([]byte, binary.BigEndian.Uint32(size[:]))
+		if _, err := io.ReadFull(c, frame); err != nil {
+			return
+		}
+		header, req, err := protocol.DecodeRequest(frame)
+		if err != nil {
+			panic(err)
+		}
+		resp := k.respond(node, header.Version, req)
+		if resp == nil {
+			continue
+		}
+		e := wire.NewEncoder(nil)
+		if err := protocol.EncodeResponse(e, header.CorrelationID, header.Version, resp); err != nil {
+			panic(err)
+		}
+		if _, err := c.Write(e.Flat()); err != nil {
+			return
+		}
+	}
+}
+
+func (k *fakeKafka) respond(node int32, version int16, req protocol.Request) protocol.Response {
+	k.mu.Lock()
+	k.requests = append(k.requests, seenRequest{node, req, time.Now()})
+	answer, hangs := k.answer, k.hangs[node]
+	k.mu.Unlock()
+	if hangs {
+		return nil
+	}
+	if answer != nil {
+		if resp := answer(node, req); resp != nil {
+			return resp
+		}
+	}
+	switch r := req.(type) {
+	case *protocol.ApiVersionsRequest:
+		return k.apiVersions()
+	case *protocol.MetadataRequest:
+		return k.metadata(r)
+	case *protocol.ListOffsetsRequest:
+		return k.listOffsets(node, r)
+	case *protocol.FetchRequest:
+		return k.fetch(node, version, r)
+	}
+	panic(fmt.Sprintf("no answer to %T", req))
+}
+
+func (k *fakeKafka) apiVersions() protocol.Response {
+	resp := &protocol.ApiVersionsResponse{FinalizedFeaturesEpoch: -1}
+	for _, api := range protocol.APIs() {
+		speaks := protocol.ApiVersionsResponseAPI{APIKey: api.Key, MinVersion: api.Min, MaxVersion: api.Max}
+		if api.Key == protocol.Fetch {
+			speaks.MaxVersion = k.maxFetch
+		}
+		resp.APIKeys = append(resp.APIKeys, speaks)
+	}
+	return resp
+}
+
+func (k *fakeKafka) metadata(r *protocol.MetadataRequest) protocol.Response {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	resp := &protocol.MetadataResponse{ClusterAuthorizedOperations: protocol.NoAuthorizedOperations}
+	for id := range k.nodes {
+		if !k.down[id] {
+			resp.Brokers = append(resp.Brokers, protocol.MetadataResponseBroker{NodeID: id, Host: fmt.Sprintf("node-%d", id), Port: 9092})
+		}
+	}
+	var names []string
+	for name := range k.topics {
+		if r.Topics == nil {
+			names = append(names, name)
+		}
+	}
+	for _, t := range r.Topics {
+		names = append(names, *t.Name)
+	}
+	for _, name := range names {
+		resp.Topics = append(resp.Topics, k.describe(name))
+	}
+	return resp
+}
+
+func (k *fakeKafka) describe(name string) protocol.MetadataResponseTopic {
+	t := protocol.MetadataResponseTopic{Name: &name, TopicAuthorizedOperations: protocol.NoAuthorizedOperations}
+	topic := k.topics[name]
+	switch {
+	case topic == nil:
+		t.ErrorCode = protocol.ErrUnknownTopicOrPartition
+		return t
+	case topic.err != 0:
+		t.ErrorCode = topic.err
+		return t
+	}
+	t.TopicID = topic.id
+	t.IsInternal = strings.HasPrefix(name, "__")
+	for i, l := range topic.partitions {
+		t.Partitions = append(t.Partitions, protocol.MetadataResponsePartition{
+			PartitionIndex: int32(i), LeaderID: l.leader, LeaderEpoch: l.epoch, ReplicaNodes: []int32{l.leader}, ISRNodes: []int32{l.leader},
+		})
+	}
+	return t
+}
+
+func (k *fakeKafka) listOffsets(node int32, r *protocol.ListOffsetsRequest) protocol.Response {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	resp := &protocol.ListOffsetsResponse{}
+	for _, t := range r.Topics {
+		out := protocol.ListOffsetsResponseTopic{Name: t.Name}
+		for _, p := range t.Partitions {
+			answer := protocol.ListOffsetsResponsePartition{PartitionIndex: p.PartitionIndex, Timestamp: -1, Offset: -1, LeaderEpoch: -1}
+			l := k.log(TopicPartition{Topic: t.Name, Partition: p.PartitionIndex})
+			switch {
+			case l.leader != node:
+				answer.ErrorCode = protocol.ErrNotLeaderOrFollower
+			case p.Timestamp == protocol.LatestTimestamp:
+				answer.Offset, answer.LeaderEpoch = l.end, l.epoch
+			case p.Timestamp == protocol.EarliestTimestamp:
+				answer.Offset, answer.LeaderEpoch = l.start, l.epoch
+			default:
+				answer.Offset, answer.Timestamp = l.find(p.Timestamp)
+			}
+			out.Partitions = append(out.Partitions, answer)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return resp
+}
+
+// find returns the first record that is not older than timestamp.
+func (l *fakeLog) find(timestamp int64) (offset, at int64) {
+	for _, b := range l.batches {
+		batch, err := record.NewReader(b.bytes).Next()
+		if err != nil {
+			panic(err)
+		}
+		payload, _ := batch.Payload(nil, 1<<20)
+		cursor := record.NewCursor(batch, payload)
+		var rec record.Record
+		for ok, _ := cursor.Next(&rec); ok; ok, _ = cursor.Next(&rec) {
+			if ms := rec.Timestamp.UnixMilli(); ms >= timestamp {
+				return rec.Offset, ms
+			}
+		}
+	}
+	return -1, -1
+}
+
+// fetch answers a fetch when there is something to tell, or MaxWaitMs is over.
+func (k *fakeKafka) fetch(node int32, version int16, r *protocol.FetchRequest) protocol.Response {
+	deadline := time.NewTimer(time.Duration(r.MaxWaitMs) * time.Millisecond)
+	defer deadline.Stop()
+	k.mu.Lock()
+	session, code := k.session(version, r)
+	for waited := false; ; {
+		resp := &protocol.FetchResponse{ErrorCode: code}
+		if code == protocol.ErrNone {
+			resp = k.read(node, version, r, session)
+		}
+		if waited || code != protocol.ErrNone || tells(resp) {
+			if code == protocol.ErrNone && session.epoch > 0 {
+				session.advance(resp)
+			}
+			k.mu.Unlock()
+			return resp
+		}
+		changed := k.changed
+		k.mu.Unlock()
+		select {
+		case <-changed:
+		case <-deadline.C:
+			waited = true
+		}
+		k.mu.Lock()
+	}
+}
+
+func tells(resp *protocol.FetchResponse) bool {
+	for _, t := range resp.Responses {
+		for _, p := range t.Partitions {
+			if len(p.Records) > 0 || p.ErrorCode != protocol.ErrNone || p.PreferredReadReplica >= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// session finds or makes the session of a request. One that is not kept has
+// epoch 0.
+func (k *fakeKafka) session(version int16, r *protocol.FetchRequest) (*fakeSession, protocol.ErrorCode) {
+	var asked []protocolPartition
+	for _, t := range r.Topics {
+		name := t.Topic
+		for n, topic := range k.topics {
+			if version >= 13 && topic.id == t.TopicID {
+				name = n
+			}
+		}
+		for _, p := range t.Partitions {
+			asked = append(asked, protocolPartition{name, t.TopicID, p.Partition, p.FetchOffset, p.CurrentLeaderEpoch, p.PartitionMaxBytes})
+		}
+	}
+	if r.SessionEpoch <= 0 {
+		delete(k.sessions, r.SessionID)
+		s := &fakeSession{order: asked, sent: make(map[protocolPartition]int64)}
+		if r.SessionEpoch == 0 && version >= 7 {
+			k.lastID++
+			r.SessionID = k.lastID
+			k.sessions[k.lastID] = s
+			s.epoch = 1
+		} else {
+			r.SessionID = 0
+		}
+		return s, protocol.ErrNone
+	}
+	s := k.sessions[r.SessionID]
+	switch {
+	case s == nil:
+		return nil, protocol.ErrFetchSessionIDNotFound
+	case s.epoch != r.SessionEpoch:
+		return nil, protocol.ErrInvalidFetchSessionEpoch
+	}
+	s.epoch++
+	for _, t := range r.ForgottenTopicsData {
+		for _, p := range t.Partitions {
+			s.remove(t.Topic, t.TopicID, p)
+		}
+	}
+	for _, a := range asked {
+		s.remove(a.topic, a.id, a.partition)
+		s.order = append(s.order, a)
+	}
+	return s, protocol.ErrNone
+}
+
+func (s *fakeSession) remove(topic string, id wire.UUID, partition int32) {
+	s.order = slices.DeleteFunc(s.order, func(p protocolPartition) bool {
+		return p.partition == partition && p.id == id && (topic == "" || p.topic == topic)
+	})
+}
+
+// advance moves partitions with records to the end, as brokers do.
+func (s *fakeSession) advance(resp *protocol.FetchResponse) {
+	for _, t := range resp.Responses {
+		for _, p := range t.Partitions {
+			if i := slices.IndexFunc(s.order, func(o protocolPartition) bool {
+				return o.partition == p.PartitionIndex && (o.topic == t.Topic || o.id == t.TopicID && !t.TopicID.IsZero())
+			}); i >= 0 && len(p.Records) > 0 {
+				s.order = append(slices.Delete(slices.Clone(s.order), i, i+1), s.order[i])
+			}
+		}
+	}
+}
+
+// read reads what the session asks for. An incremental response tells only what
+// is new.
+func (k *fakeKafka) read(node int32, version int16, r *protocol.FetchRequest, s *fakeSession) *protocol.FetchResponse {
+	resp := &protocol.FetchResponse{SessionID: r.SessionID}
+	left := int(r.MaxBytes)
+	for _, asked := range s.order {
+		part := k.readPartition(node, version, asked, &left)
+		told, known := s.sent[asked.key()]
+		if r.SessionEpoch > 0 && known && told == part.HighWatermark && len(part.Records) == 0 && part.ErrorCode == protocol.ErrNone {
+			continue
+		}
+		s.sent[asked.key()] = part.HighWatermark
+		resp.Responses = append(resp.Responses, protocol.FetchResponseTopic{Topic: asked.topic, TopicID: asked.id, Partitions: []protocol.FetchResponsePartition{part}})
+	}
+	return resp
+}
+
+func (k *fakeKafka) readPartition(node int32, version int16, asked protocolPartition, left *int) protocol.FetchResponsePartition {
+	part := protocol.FetchResponsePartition{PartitionIndex: asked.partition, PreferredReadReplica: -1, LogStartOffset: -1, LastStableOffset: -1, HighWatermark: -1}
+	topic := k.topics[asked.topic]
+	switch {
+	case topic == nil && version >= 13, topic != nil && version >= 13 && topic.id != asked.id:
+		part.ErrorCode = protocol.ErrUnknownTopicID
+		return part
+	case topic == nil:
+		part.ErrorCode = protocol.ErrUnknownTopicOrPartition
+		return part
+	}
+	l := topic.partitions[asked.partition]
+	switch {
+	case l.leader != node && l.replica != node:
+		part.ErrorCode = protocol.ErrNotLeaderOrFollower
+	case asked.epoch != -1 && asked.epoch < l.epoch:
+		part.ErrorCode = protocol.ErrFencedLeaderEpoch
+	case asked.epoch > l.epoch:
+		part.ErrorCode = protocol.ErrUnknownLeaderEpoch
+	case asked.offset < l.start || asked.offset > l.end:
+		part.ErrorCode = protocol.ErrOffsetOutOfRange
+	case l.replica >= 0 && l.replica != node && version >= 11:
+		part.HighWatermark, part.PreferredReadReplica = l.end, l.replica
+	default:
+		part.HighWatermark, part.LastStableOffset, part.LogStartOffset = l.end, l.end, l.start
+		part.Records = l.from(asked.offset, int(asked.max), left)
+		part.AbortedTransactions = l.aborted
+	}
+	return part
+}
+
+// from returns the batches from an offset on, at least one if this is the first
+// partition with records.
+func (l *fakeLog) from(offset int64, most int, left *int) []byte {
+	var out []byte
+	for _, b := range l.batches {
+		if b.last < offset || *left <= 0 {
+			continue
+		}
+		if len(out) > 0 && len(out)+len(b.bytes) > most {
+			break
+		}
+		out = append(out, b.bytes...)
+		*left -= len(b.bytes)
+	}
+	return out
+}
+
+// seen returns the requests of a type so far.
+func seen[R protocol.Request](k *fakeKafka) []R {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var list []R
+	for _, s := range k.requests {
+		if r, ok := s.req.(R); ok {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// Handle keeps what is logged, so that tests can look at it.
+func (k *fakeKafka) Handle(_ context.Context, r slog.Record) error {
+	var b strings.Builder
+	b.WriteString(r.Level.String() + " " + r.Message)
+	r.Attrs(func(a slog.Attr) bool {
+		b.WriteString(" " + a.String())
+		return true
+	})
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.logs = append(k.logs, b.String())
+	return nil
+}
+
+func (k *fakeKafka) Enabled(context.Context, slog.Level) bool { return true }
+func (k *fakeKafka) WithAttrs([]slog.Attr) slog.Handler       { return k }
+func (k *fakeKafka) WithGroup(string) slog.Handler            { return k }
+
+// logged returns the lines that contain a text.
+func (k *fakeKafka) logged(text string) []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(k.logs), func(l string) bool { return !strings.Contains(l, text) })
+}
+
+// consumer returns a consumer of the cluster without a group, closed at the
+// test's end.
+func (k *fakeKafka) consumer(t *testing.T, cfg Config) *Consumer {
+	t.Helper()
+	c := k.unstarted(t, cfg)
+	c.start()
+	closeAtEnd(t, c)
+	return c
+}
+
+// unstarted returns one whose group and offsets may be set before start.
+func (k *fakeKafka) unstarted(t *testing.T, cfg Config) *Consumer {
+	t.Helper()
+	cfg.BootstrapServers = []string{"node-0:9092"}
+	cfg.Dialer = k
+	cfg.Logger = slog.New(k)
+	if err := cfg.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	cfg = cfg.withDefaults()
+	client, err := cluster.NewClient(cfg.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newConsumer(cfg, client)
+}
+
+func closeAtEnd(t *testing.T, c *Consumer) {
+	t.Cleanup(func() {
+		if err := c.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// tp is a partition of the topic "t".
+func tp(partition int32) TopicPartition { return TopicPartition{Topic: "t", Partition: partition} }
+
+// within returns a context for what must be done in that time.
+func within(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// poll returns the values of the next records, in the order they came, as
+// "partition:offset=value".
+func poll(t *testing.T, c *Consumer) []string {
+	t.Helper()
+	records, err := c.Poll(within(t, time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return show(records)
+}
+
+func show(records []record.Record) []string {
+	list := make([]string, len(records))
+	for i, r := range records {
+		list[i] = fmt.Sprintf("%d:%d=%s", r.Partition, r.Offset, r.Value)
+	}
+	return list
+}
+
+// pollAll polls until there are n records.
+func pollAll(t *testing.T, c *Consumer, n int) []string {
+	t.Helper()
+	var all []string
+	for len(all) < n {
+		all = append(all, poll(t, c)...)
+	}
+	return all
+}
+
+func expect[T comparable](t *testing.T, what string, got, want []T) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
