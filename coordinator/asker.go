@@ -90,13 +90,14 @@ func codeOf(err error) protocol.ErrorCode {
 }
 
 // retriable tells whether a try later may succeed. The end of a context does not
-// speak against it.
+// speak against it, nor that the client closed the connection to a broker that
+// has gone or moved.
 func retriable(err error) bool {
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return true
 	case errors.Is(err, cluster.ErrClosed):
 		return false
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, conn.ErrClosed):
+		return true
 	}
 	var r interface{ Retriable() bool }
 	return !errors.As(err, &r) || r.Retriable()

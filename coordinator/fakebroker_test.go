@@ -248,6 +248,9 @@ func (f *fakeCluster) metadata(version int16, req *protocol.MetadataRequest) pro
 	id := "fake"
 	resp := &protocol.MetadataResponse{ClusterID: &id, ClusterAuthorizedOperations: protocol.NoAuthorizedOperations}
 	for n := range f.nodes {
+		if f.down[n] {
+			continue
+		}
 		rack := fmt.Sprintf("rack%d", n)
 		resp.Brokers = append(resp.Brokers, protocol.MetadataResponseBroker{NodeID: n, Host: fmt.Sprintf("node%d", n), Port: 9092, Rack: &rack})
 	}
