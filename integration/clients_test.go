@@ -1,0 +1,165 @@
+package integration
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/integration/kafkabroker"
+	"github.com/barnabas-go/kafka/producer"
+	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/record"
+)
+
+// clusterConfig leads to a target, with the client's messages in the test's log.
+func clusterConfig(t *testing.T, target kafkabroker.Target) cluster.Config {
+	return cluster.Config{
+		BootstrapServers: target.BootstrapServers(),
+		ClientID:         t.Name(),
+		Logger:           slog.New(slog.NewTextHandler(t.Output(), nil)),
+	}
+}
+
+// newClient returns a client that is closed at the test's end.
+func newClient(t *testing.T, target kafkabroker.Target) *cluster.Client {
+	t.Helper()
+	c, err := cluster.NewClient(clusterConfig(t, target))
+	must(t, err)
+	closeAtEnd(t, c.Close)
+	return c
+}
+
+// newProducer returns a producer that is closed at the test's end.
+func newProducer(t *testing.T, target kafkabroker.Target, change ...func(*producer.Config)) *producer.Producer {
+	t.Helper()
+	cfg := producer.Config{Config: clusterConfig(t, target)}
+	for _, f := range change {
+		f(&cfg)
+	}
+	p, err := producer.New(cfg)
+	must(t, err)
+	closeAtEnd(t, p.Close)
+	return p
+}
+
+// newConsumer returns a consumer that is closed at the test's end, and begins at
+// the first record unless change says otherwise.
+func newConsumer(t *testing.T, target kafkabroker.Target, change ...func(*consumer.Config)) *consumer.Consumer {
+	t.Helper()
+	cfg := consumer.Config{Config: clusterConfig(t, target), AutoOffsetReset: consumer.ResetEarliest}
+	for _, f := range change {
+		f(&cfg)
+	}
+	c, err := consumer.New(cfg)
+	must(t, err)
+	closeAtEnd(t, c.Close)
+	return c
+}
+
+// group makes a consumer a member of a group.
+func group(id string) func(*consumer.Config) {
+	return func(cfg *consumer.Config) { cfg.GroupID = id }
+}
+
+// newFranz returns a franz-go client that is closed at the test's end.
+func newFranz(t *testing.T, target kafkabroker.Target, opts ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(target.BootstrapServers()...)}, opts...)...)
+	must(t, err)
+	t.Cleanup(c.Close)
+	return c
+}
+
+func closeAtEnd(t *testing.T, closer func(context.Context) error) {
+	t.Cleanup(func() {
+		ctx, cancel := closing()
+		defer cancel()
+		if err := closer(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// newTopic creates a topic for one test. Configs are names and values in turn.
+func newTopic(t *testing.T, target kafkabroker.Target, partitions int, configs ...string) string {
+	t.Helper()
+	name := kafkabroker.UniqueName(t)
+	createTopic(t, target, name, partitions, configs...)
+	return name
+}
+
+// createTopic creates a topic and waits until its partitions have leaders.
+func createTopic(t *testing.T, target kafkabroker.Target, name string, partitions int, configs ...string) {
+	t.Helper()
+	ctx := soon(t)
+	client := newClient(t, target)
+	topic := protocol.CreateTopicsRequestTopic{Name: name, NumPartitions: int32(partitions), ReplicationFactor: -1}
+	for c := range slices.Chunk(configs, 2) {
+		topic.Configs = append(topic.Configs, protocol.CreateTopicsRequestConfig{Name: c[0], Value: &c[1]})
+	}
+	resp, err := client.DoController(ctx, &protocol.CreateTopicsRequest{
+		Topics: []protocol.CreateTopicsRequestTopic{topic}, TimeoutMs: int32(patience.Milliseconds()),
+	})
+	must(t, err)
+	must(t, resp.(*protocol.CreateTopicsResponse).Topics[0].ErrorCode.Err())
+	for led := 0; led < partitions; {
+		_, err := client.WaitTopic(ctx, name)
+		must(t, err)
+		led = len(client.Metadata().AvailablePartitionsForTopic(name))
+		if led < partitions {
+			must(t, client.Refresh(ctx))
+		}
+	}
+}
+
+// partitionsOf lists the first n partitions of a topic.
+func partitionsOf(topic string, n int) []cluster.TopicPartition {
+	list := make([]cluster.TopicPartition, n)
+	for i := range list {
+		list[i] = cluster.TopicPartition{Topic: topic, Partition: int32(i)}
+	}
+	return list
+}
+
+// send produces records, waits for all outcomes, and returns where they are.
+func send(t *testing.T, p *producer.Producer, records ...record.Record) []producer.Metadata {
+	t.Helper()
+	ctx := soon(t)
+	futures := make([]producer.Future, len(records))
+	for i := range records {
+		var err error
+		futures[i], err = p.Send(ctx, records[i])
+		must(t, err)
+	}
+	must(t, p.Flush(ctx))
+	places := make([]producer.Metadata, len(records))
+	for i := range futures {
+		var err error
+		places[i], err = futures[i].Get(ctx)
+		must(t, err)
+	}
+	return places
+}
+
+// receive polls until it has n records.
+func receive(t *testing.T, c *consumer.Consumer, n int) []record.Record {
+	t.Helper()
+	ctx := soon(t)
+	var got []record.Record
+	for len(got) < n {
+		records, err := c.Poll(ctx)
+		if err != nil {
+			t.Fatalf("after %d of %d records: %v", len(got), n, err)
+		}
+		got = append(got, records...)
+	}
+	if len(got) > n {
+		t.Fatalf("%d records came, want %d", len(got), n)
+	}
+	return got
+}

@@ -1,0 +1,75 @@
+package integration
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/barnabas-go/kafka/integration/kafkabroker"
+	"github.com/barnabas-go/kafka/kafkatest"
+)
+
+func TestMain(m *testing.M) { os.Exit(kafkabroker.Main(m)) }
+
+// patience bounds every wait of a test on a cluster where nothing is broken.
+const patience = 30 * time.Second
+
+// forEach runs a test on every target, beside other tests, and checks that it
+// leaves no goroutine behind. (Not before the target has started: that one
+// stays for others.)
+func forEach(t *testing.T, test func(t *testing.T, target kafkabroker.Target)) {
+	t.Helper()
+	t.Parallel()
+	kafkabroker.ForEach(t, func(t *testing.T, target kafkabroker.Target) {
+		kafkatest.CheckLeaks(t)
+		test(t, target)
+	})
+}
+
+// forEachNew is forEach on clusters of the test's own.
+func forEachNew(t *testing.T, config kafkabroker.Config, test func(t *testing.T, target kafkabroker.FaultyTarget)) {
+	t.Helper()
+	t.Parallel()
+	kafkabroker.ForEachNew(t, config, func(t *testing.T, target kafkabroker.FaultyTarget) {
+		kafkatest.CheckLeaks(t)
+		test(t, target)
+	})
+}
+
+// soon returns a context that ends after patience, or with the test.
+func soon(t *testing.T) context.Context { return within(t, patience) }
+
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// closing is a context for Close in a cleanup, when the test's own has ended.
+func closing() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), patience)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantError checks that an error names all of some phrases.
+func wantError(t *testing.T, err error, phrases ...string) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("no error, want one with %q", phrases)
+		return
+	}
+	for _, phrase := range phrases {
+		if !strings.Contains(err.Error(), phrase) {
+			t.Errorf("the error is %q, want it to name %q", err, phrase)
+		}
+	}
+}
