@@ -160,7 +160,12 @@ func (f *fetcher) outOfRange(p *partition) {
 		f.retryLater(p)
 		return
 	}
-	offset := p.fetchOffset
+	f.lost(p, p.fetchOffset)
+}
+
+// lost looks for another position than offset, as AutoOffsetReset says. The
+// caller holds the lock.
+func (f *fetcher) lost(p *partition, offset int64) {
 	if f.cfg.AutoOffsetReset == ResetNone {
 		p.restart(unpositioned, 0, offset)
 		f.tell(p, &OffsetOutOfRangeError{p.TopicPartition, offset})

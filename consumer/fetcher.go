@@ -203,7 +203,27 @@ func (f *fetcher) locate(p *partition, s *cluster.Snapshot) {
 		p.replica = cluster.NoNode
 		p.retryAt = time.Time{}
 	}
-	p.topicID, p.leader, p.leaderEpoch = id, leader, epoch
+	if !p.topicID.IsZero() && !id.IsZero() && id != p.topicID && p.phase == positioned {
+		f.topicCreatedAnew(p)
+	}
+	if !id.IsZero() {
+		p.topicID = id
+	}
+	p.leader, p.leaderEpoch = leader, epoch
+}
+
+// topicCreatedAnew starts at the beginning of a topic that has the name of one
+// that was deleted: offsets of that mean nothing, even if they are in range. The
+// caller holds the lock.
+func (f *fetcher) topicCreatedAnew(p *partition) {
+	offset, _ := p.position()
+	f.log.Warn("the topic was deleted and created anew", "partition", p.TopicPartition, "position", offset)
+	f.buffer.drop(p)
+	if f.cfg.AutoOffsetReset == ResetDefault {
+		p.restart(needReset, toEarliest, offset)
+		return
+	}
+	f.lost(p, offset)
 }
 
 // tell leaves an error of a partition for the application, unless one waits

@@ -199,7 +199,7 @@ func (f *fetcher) requestRefused(n *node, code protocol.ErrorCode) {
 	for _, p := range n.partitions {
 		f.retryLater(p)
 	}
-	if !code.Retriable() && len(n.partitions) > 0 {
+	if !code.Retriable() && code != protocol.ErrUnknownServerError && len(n.partitions) > 0 {
 		f.tell(n.partitions[0], &protocol.BrokerError{Code: code, API: protocol.Fetch, Partition: -1})
 	}
 }

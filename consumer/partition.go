@@ -66,6 +66,7 @@ type partition struct {
 	queued      bool     // in the fetcher's ready list
 	dead        bool     // taken away
 	failures    int      // fetches, or searches for the position, that failed in a row
+	unreadable  int      // batches in a row that could not be read
 	retryAt     time.Time
 	told        bool // an error of the partition waits for the application
 
@@ -118,7 +119,7 @@ func (p *partition) restart(phase phase, target resetTarget, from int64) {
 
 // settled forgets failures.
 func (p *partition) settled() {
-	p.failures = 0
+	p.failures, p.unreadable = 0, 0
 	p.retryAt = time.Time{}
 	p.told = false
 	p.resolving = false

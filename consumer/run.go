@@ -99,6 +99,7 @@ func (f *fetcher) pop(p *partition) {
 	p.queue[0] = nil
 	p.queue = p.queue[1:]
 	p.pos.next.Store(max(p.pos.next.Load(), head.next))
+	p.unreadable = 0
 	f.buffer.offer(p)
 }
 
@@ -107,6 +108,8 @@ func (f *fetcher) pop(p *partition) {
 func (f *fetcher) chunkFailed(p *partition, err error) error {
 	f.buffer.drop(p)
 	p.fetchOffset = p.pos.next.Load()
+	p.unreadable++
+	p.failures = p.unreadable - 1
 	f.retryLater(p)
 	f.log.Error("records cannot be read", "partition", p.TopicPartition, "error", err)
 	return err
