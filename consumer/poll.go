@@ -127,7 +127,7 @@ func (c *Consumer) usable(ctx context.Context) error {
 	if c.sub.mode == noSubscription {
 		return ErrNotSubscribed
 	}
-	return c.failed
+	return nil
 }
 
 // clockInterval returns how often who is polling must leave the fast path.

@@ -50,11 +50,12 @@ func (c *Consumer) receive(ev *coordinator.Event) {
 }
 
 // rebalance handles events of the group. If ctx ends meanwhile, the next call
-// goes on with the same event.
+// goes on with the same event. It returns the error of a membership that has
+// failed.
 func (c *Consumer) rebalance(ctx context.Context) error {
 	for {
 		c.mu.Lock()
-		ev := c.event
+		ev, failed := c.event, c.failed
 		c.mu.Unlock()
 		if ev == nil {
 			select {
@@ -65,7 +66,7 @@ func (c *Consumer) rebalance(ctx context.Context) error {
 				c.receive(ev)
 				continue
 			default:
-				return nil
+				return failed
 			}
 		}
 		if err := c.handle(ctx, ev); err != nil {
