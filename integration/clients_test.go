@@ -37,13 +37,20 @@ func newClient(t *testing.T, target kafkabroker.Target) *cluster.Client {
 // newProducer returns a producer that is closed at the test's end.
 func newProducer(t *testing.T, target kafkabroker.Target, change ...func(*producer.Config)) *producer.Producer {
 	t.Helper()
+	p := openProducer(t, target, change...)
+	closeAtEnd(t, p.Close)
+	return p
+}
+
+// openProducer returns a producer that the test itself closes.
+func openProducer(t *testing.T, target kafkabroker.Target, change ...func(*producer.Config)) *producer.Producer {
+	t.Helper()
 	cfg := producer.Config{Config: clusterConfig(t, target)}
 	for _, f := range change {
 		f(&cfg)
 	}
 	p, err := producer.New(cfg)
 	must(t, err)
-	closeAtEnd(t, p.Close)
 	return p
 }
 
@@ -51,13 +58,20 @@ func newProducer(t *testing.T, target kafkabroker.Target, change ...func(*produc
 // the first record unless change says otherwise.
 func newConsumer(t *testing.T, target kafkabroker.Target, change ...func(*consumer.Config)) *consumer.Consumer {
 	t.Helper()
+	c := openConsumer(t, target, change...)
+	closeAtEnd(t, c.Close)
+	return c
+}
+
+// openConsumer returns one that the test itself closes.
+func openConsumer(t *testing.T, target kafkabroker.Target, change ...func(*consumer.Config)) *consumer.Consumer {
+	t.Helper()
 	cfg := consumer.Config{Config: clusterConfig(t, target), AutoOffsetReset: consumer.ResetEarliest}
 	for _, f := range change {
 		f(&cfg)
 	}
 	c, err := consumer.New(cfg)
 	must(t, err)
-	closeAtEnd(t, c.Close)
 	return c
 }
 

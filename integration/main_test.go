@@ -73,3 +73,23 @@ func wantError(t *testing.T, err error, phrases ...string) {
 		}
 	}
 }
+
+// eventually polls until check is content: for what nothing announces, such as
+// brokers' opinions.
+func eventually(t *testing.T, d time.Duration, check func() error) {
+	t.Helper()
+	ctx := within(t, d)
+	poll := time.NewTicker(20 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("after %v: %v", d, err)
+		case <-poll.C:
+		}
+	}
+}
