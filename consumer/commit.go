@@ -45,7 +45,7 @@ func (c *Consumer) commit(ctx context.Context, call string, offsets map[TopicPar
 	ctx, cancel := c.bind(ctx)
 	defer cancel()
 	if err := c.offsets.Commit(ctx, offsets); err != nil {
-		return fmt.Errorf("%s: %w", call, err)
+		return c.failure(call, err)
 	}
 	c.fetcher.committed(offsets)
 	return nil
@@ -112,7 +112,7 @@ func (c *Consumer) Committed(ctx context.Context, partitions ...TopicPartition) 
 	defer cancel()
 	offsets, err := c.offsets.Fetch(ctx, partitions)
 	if err != nil {
-		return nil, fmt.Errorf("Committed: %w", err)
+		return nil, c.failure("Committed", err)
 	}
 	return offsets, nil
 }

@@ -156,6 +156,15 @@ func (c *Consumer) bind(ctx context.Context) (context.Context, context.CancelFun
 	}
 }
 
+// failure returns the error of a call; if the consumer was closed meanwhile, that
+// is what the call failed of.
+func (c *Consumer) failure(call string, err error) error {
+	if c.ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", call, ErrClosed)
+	}
+	return fmt.Errorf("%s: %w", call, err)
+}
+
 // Subscribe takes part in the consumer group to share the partitions of topics,
 // which replace those of an earlier Subscribe. Which partitions the consumer gets
 // is found out while it polls. Without a group it gets all partitions of the
@@ -313,7 +322,7 @@ func (c *Consumer) Topics(ctx context.Context) ([]string, error) {
 	defer cancel()
 	resp, err := c.client.DoAny(ctx, &protocol.MetadataRequest{AllowAutoTopicCreation: true}) // of all topics, none is created
 	if err != nil {
-		return nil, fmt.Errorf("Topics: %w", err)
+		return nil, c.failure("Topics", err)
 	}
 	var names []string
 	for _, t := range resp.(*protocol.MetadataResponse).Topics {
@@ -334,7 +343,7 @@ func (c *Consumer) PartitionsFor(ctx context.Context, topic string) ([]int32, er
 	defer cancel()
 	t, err := c.client.WaitTopic(ctx, topic)
 	if err != nil {
-		return nil, fmt.Errorf("PartitionsFor: %w", err)
+		return nil, c.failure("PartitionsFor", err)
 	}
 	numbers := make([]int32, len(t.Partitions))
 	for i := range t.Partitions {

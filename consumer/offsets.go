@@ -83,7 +83,7 @@ func (c *Consumer) findOffsets(ctx context.Context, call string, wanted map[Topi
 	for failures := 0; ; failures++ {
 		if failures > 0 {
 			if err := c.pause(ctx, failures, last); err != nil {
-				return nil, fmt.Errorf("%s: %w", call, err)
+				return nil, c.failure(call, err)
 			}
 			c.client.RequestUpdate()
 		}
@@ -97,7 +97,7 @@ func (c *Consumer) findOffsets(ctx context.Context, call string, wanted map[Topi
 			return answers, nil
 		}
 		if last = c.findOffsetsOnce(ctx, missing, answers); last != nil && permanent(last) && ctx.Err() == nil {
-			return nil, fmt.Errorf("%s: %w", call, last)
+			return nil, c.failure(call, last)
 		}
 	}
 }
