@@ -1,0 +1,129 @@
+package admin
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"testing"
+
+	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
+)
+
+// fakeBroker is a broker on an in-memory network, for use within a synctest
+// bubble: node 1 at fake:9092, alone. It answers ApiVersions and Metadata by its
+// fields, and everything else by answer.
+type fakeBroker struct {
+	versions map[protocol.APIKey]int16 // the highest of some APIs
+	topics   func() []protocol.MetadataResponseTopic
+	answer   func(protocol.Request) protocol.Response
+	asked    []protocol.Request // but for ApiVersions
+}
+
+// client returns a Client of the broker, closed at the test's end.
+func (f *fakeBroker) client(t *testing.T) *Client {
+	c, err := New(f.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+func (f *fakeBroker) config() Config {
+	return Config{BootstrapServers: []string{"fake:9092"}, Dialer: f, Logger: slog.New(slog.DiscardHandler)}
+}
+
+func (f *fakeBroker) DialContext(_ context.Context, _, address string) (net.Conn, error) {
+	if address != "fake:9092" {
+		return nil, errors.New("connection refused")
+	}
+	client, server := net.Pipe()
+	go f.serve(server)
+	return client, nil
+}
+
+func (f *fakeBroker) serve(c net.Conn) {
+	defer func() { _ = c.Close() }()
+	for {
+		var size [4]byte
+		if _, err := io.ReadFull(c, size[:]); err != nil {
+			return
+		}
+		frame := make([]byte, binary.BigEndian.Uint32(size[:]))
+		if _, err := io.ReadFull(c, frame); err != nil {
+			return
+		}
+		h, req, err := protocol.DecodeRequest(frame)
+		if err != nil {
+			panic(err)
+		}
+		out := wire.NewEncoder(nil)
+		if err := protocol.EncodeResponse(out, h.CorrelationID, h.Version, f.respond(req)); err != nil {
+			panic(err)
+		}
+		if _, err := c.Write(out.Flat()); err != nil {
+			return
+		}
+	}
+}
+
+func (f *fakeBroker) respond(req protocol.Request) protocol.Response {
+	switch req.(type) {
+	case *protocol.ApiVersionsRequest:
+		return f.apiVersions()
+	case *protocol.MetadataRequest:
+		f.asked = append(f.asked, req)
+		id, resp := "fake cluster", &protocol.MetadataResponse{
+			Brokers:                     []protocol.MetadataResponseBroker{{NodeID: 1, Host: "fake", Port: 9092}},
+			ControllerID:                1,
+			ClusterAuthorizedOperations: protocol.NoAuthorizedOperations,
+		}
+		resp.ClusterID = &id
+		if f.topics != nil {
+			resp.Topics = f.topics()
+		}
+		return resp
+	default:
+		f.asked = append(f.asked, req)
+		return f.answer(req)
+	}
+}
+
+func (f *fakeBroker) apiVersions() *protocol.ApiVersionsResponse {
+	resp := &protocol.ApiVersionsResponse{FinalizedFeaturesEpoch: -1}
+	for key := protocol.APIKey(0); key < 100; key++ {
+		api := protocol.Lookup(key)
+		if api == nil {
+			continue
+		}
+		highest, ok := f.versions[key]
+		if !ok {
+			highest = api.Max
+		}
+		resp.APIKeys = append(resp.APIKeys, protocol.ApiVersionsResponseAPI{APIKey: key, MinVersion: api.Min, MaxVersion: highest})
+	}
+	return resp
+}
+
+// topicOf is a topic with one partition for each leader.
+func topicOf(name string, leaders ...int32) protocol.MetadataResponseTopic {
+	t := protocol.MetadataResponseTopic{Name: &name, TopicAuthorizedOperations: protocol.NoAuthorizedOperations}
+	for i, leader := range leaders {
+		t.Partitions = append([]protocol.MetadataResponsePartition{{
+			PartitionIndex: int32(i), LeaderID: leader, LeaderEpoch: 5, ReplicaNodes: []int32{1, 2}, ISRNodes: []int32{1},
+		}}, t.Partitions...)
+	}
+	return t
+}
+
+func failedTopic(name string, code protocol.ErrorCode) protocol.MetadataResponseTopic {
+	return protocol.MetadataResponseTopic{Name: &name, ErrorCode: code, TopicAuthorizedOperations: protocol.NoAuthorizedOperations}
+}

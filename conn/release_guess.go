@@ -1,0 +1,71 @@
+package conn
+
+import "github.com/barnabas-go/kafka/protocol"
+
+// telltale is what a release of Kafka was the first to have, on the listeners
+// for clients, with ZooKeeper and without.
+type telltale struct {
+	release string
+	api     protocol.APIKey
+	version int16
+	// metadata is the level of metadata.version (KIP-778) that tells the same for
+	// brokers without ZooKeeper, where it is needed.
+	metadata int16
+}
+
+// telltales by descending release. They are read off the APIs' schemas in each.
+var telltales = []telltale{
+	{release: "4.3", api: protocol.DescribeLogDirs, version: 5},
+	{release: "4.2", api: protocol.ListOffsets, version: 11},
+	{release: "4.1", api: protocol.Fetch, version: 18},
+	{release: "4.0", api: protocol.Metadata, version: 13},
+	{release: "3.9", api: protocol.Fetch, version: 17},
+	{release: "3.8", api: protocol.Produce, version: 11},
+	{release: "3.7", api: protocol.Fetch, version: 16},
+	{release: "3.6", api: protocol.AddPartitionsToTxn, version: 4},
+	{release: "3.5", api: protocol.Fetch, version: 15},
+	{release: "3.4", api: protocol.UpdateMetadata, version: 8, metadata: 8},
+	{release: "3.3", api: protocol.DescribeLogDirs, version: 4},
+	{release: "3.2", api: protocol.JoinGroup, version: 9},
+	{release: "3.1", api: protocol.Fetch, version: 13},
+	{release: "3.0", api: protocol.ListOffsets, version: 7},
+	{release: "2.8", api: protocol.Produce, version: 9},
+	{release: "2.7", api: protocol.Fetch, version: 12},
+	{release: "2.6", api: protocol.DescribeClientQuotas, version: 0},
+	{release: "2.5", api: protocol.InitProducerId, version: 3},
+	{release: "2.4", api: protocol.Metadata, version: 9},
+	{release: "2.3", api: protocol.Fetch, version: 11},
+	{release: "2.2", api: protocol.ListOffsets, version: 5},
+	{release: "2.1", api: protocol.Fetch, version: 10},
+	{release: "2.0", api: protocol.Fetch, version: 8},
+	{release: "1.1", api: protocol.Fetch, version: 7},
+	{release: "1.0", api: protocol.Fetch, version: 6},
+	{release: "0.11.0", api: protocol.Produce, version: 3},
+	{release: "0.10.2", api: protocol.CreateTopics, version: 1},
+	{release: "0.10.1", api: protocol.Fetch, version: 3},
+	{release: "0.10.0", api: protocol.ApiVersions, version: 0},
+}
+
+// Release returns the release of Apache Kafka that the broker seems to be, such
+// as "2.8": the last that this package knows a sign of among the broker's APIs.
+// A newer release than "4.3" is taken for that. Brokers before 0.10, which do not
+// tell their APIs, are "0.9" or "0.8.2", which may be an earlier 0.8. Other
+// brokers than Apache's, which speak the protocol, are what they resemble most.
+func (v *Versions) Release() string {
+	if v.Assumed != "" {
+		return v.Assumed
+	}
+	for _, t := range telltales {
+		if v.shows(t) {
+			return t.release
+		}
+	}
+	return "unknown"
+}
+
+func (v *Versions) shows(t telltale) bool {
+	if r, ok := v.apis[t.api]; ok && r.Max >= t.version {
+		return true
+	}
+	return t.metadata > 0 && v.SupportedFeatures["metadata.version"].Max >= t.metadata
+}
