@@ -87,7 +87,7 @@ func (f *fetcher) fetchOnce(ctx context.Context, n *node) (again bool) {
 	if err != nil {
 		return f.nodeFailed(ctx, n, err)
 	}
-	version, ok := c.Version(protocol.Fetch)
+	version, _ := c.Version(protocol.Fetch) // without it the request fails, and tells why
 	f.mu.Lock()
 	plan, ok := f.plan(n, time.Now())
 	if !ok {
