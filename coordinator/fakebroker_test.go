@@ -24,7 +24,7 @@ type fakeCluster struct {
 
 	mu          sync.Mutex
 	nodes       int32
-	topics      map[string]int
+	topics      map[string]int // partitions; -1: no leader yet
 	coordinator int32
 	maxVersions map[protocol.APIKey]int16
 	down        map[int32]bool // refuses connections
@@ -256,13 +256,16 @@ func (f *fakeCluster) metadata(version int16, req *protocol.MetadataRequest) pro
 	}
 	for _, want := range req.Topics {
 		topic := protocol.MetadataResponseTopic{Name: want.Name, TopicAuthorizedOperations: protocol.NoAuthorizedOperations}
-		for p := range int32(f.topics[*want.Name]) {
+		for p := range int32(max(0, f.topics[*want.Name])) {
 			topic.Partitions = append(topic.Partitions, protocol.MetadataResponsePartition{
 				PartitionIndex: p, LeaderID: p % f.nodes, ReplicaNodes: []int32{p % f.nodes}, ISRNodes: []int32{p % f.nodes},
 			})
 		}
 		if len(topic.Partitions) == 0 {
 			topic.ErrorCode = protocol.ErrUnknownTopicOrPartition
+		}
+		if f.topics[*want.Name] < 0 {
+			topic.ErrorCode = protocol.ErrLeaderNotAvailable
 		}
 		resp.Topics = append(resp.Topics, topic)
 	}
