@@ -27,7 +27,8 @@ type fakeCluster struct {
 	topics  map[string]protocol.MetadataResponseTopic
 	create  bool // create topics that are asked for
 
-	metadataVersion int16 // the highest of Metadata
+	metadataVersion int16         // the highest of Metadata
+	dialTime        time.Duration // that a connection takes
 
 	coordinator protocol.FindCoordinatorResponseCoordinator
 	answer      func(addr string, req protocol.Request) protocol.Response
@@ -113,6 +114,7 @@ func (f *fakeCluster) set(change func()) {
 
 // DialContext connects to the broker that listens on address.
 func (f *fakeCluster) DialContext(_ context.Context, _, address string) (net.Conn, error) {
+	<-time.After(f.dialTime)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.dials[address] = append(f.dials[address], time.Now())

@@ -165,6 +165,25 @@ func TestRefreshIsShared(t *testing.T) {
 	})
 }
 
+// Who needs a broker while the first refresh is under way need not wait for the
+// back-off to another.
+func TestFirstRefreshServesWhoNeedsBrokers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeCluster("a:1")
+		f.topics["t"] = topicOf("t", 0)
+		f.dialTime = 10 * time.Millisecond
+		c := f.client(t, Config{BootstrapServers: []string{"a:1"}})
+		c.AddTopics("t")
+		synctest.Wait()
+		start := time.Now()
+		if _, err := c.DoAny(within(t, time.Minute), &protocol.FindCoordinatorRequest{CoordinatorKeys: []string{"g"}}); err != nil {
+			t.Fatal(err)
+		}
+		between(t, "time", time.Since(start), 10*time.Millisecond, 50*time.Millisecond)
+		equal(t, "requests", len(f.asked(protocol.Metadata)), 1)
+	})
+}
+
 func TestNewTopicIsFoundAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeCluster("a:1")

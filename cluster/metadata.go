@@ -217,6 +217,17 @@ func (m *Metadata) result() <-chan struct{} {
 	return m.changed
 }
 
+// underWay returns the channel that the update of all topics that is under way
+// closes when it ends, nil if there is none.
+func (m *Metadata) underWay() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.begun || !m.begunAll {
+		return nil
+	}
+	return m.changed
+}
+
 // lastFailure returns why the last update failed, nil if it did not.
 func (m *Metadata) lastFailure() error {
 	m.mu.Lock()

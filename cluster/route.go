@@ -48,8 +48,16 @@ func (c *Client) DoAny(ctx context.Context, req protocol.Request) (protocol.Resp
 	}
 }
 
-// ensureNodes waits until brokers are known.
+// ensureNodes waits until brokers are known. An update under way will tell them:
+// another one is wanted only if it does not.
 func (c *Client) ensureNodes(ctx context.Context) error {
+	underWay := c.meta.underWay()
+	if len(c.meta.Snapshot().nodes) == 0 && underWay != nil {
+		select {
+		case <-underWay:
+		case <-ctx.Done():
+		}
+	}
 	if len(c.meta.Snapshot().nodes) > 0 {
 		return nil
 	}
