@@ -27,6 +27,6 @@
 // its partitions itself.
 //
 // The protocol's rules are in member, a state machine without I/O and clock; the
-// Group drives it. Sources: KIP-62, KIP-101, KIP-320, KIP-345, KIP-389, KIP-394,
+// Group drives it. Sources: KIP-62, KIP-320, KIP-345, KIP-389, KIP-394,
 // KIP-429, KIP-447, KIP-559, KIP-800, KIP-814.
 package coordinator

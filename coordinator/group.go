@@ -105,8 +105,9 @@ func (g *Group) Unsubscribe(ctx context.Context) error {
 }
 
 // Polled restarts the watch over Config.RebalanceTimeout: the application came
-// back for records. It is cheap enough for every call of a poll. A member that
-// was put out for not polling joins again.
+// back for records, or waits for some; a poll that waits must call it, too. It
+// is cheap enough for every poll. A member that left for not polling joins
+// again.
 func (g *Group) Polled() {
 	g.lastPolled.Store(int64(time.Since(g.started)))
 	if g.idle.Load() {

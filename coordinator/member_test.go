@@ -372,8 +372,7 @@ func TestMember(t *testing.T) {
 	}
 }
 
-// wantID and wantTopics spoil the state for the step's comparison if the member
-// would join with something else.
+// wantID and wantTopics stop the test if the member joins with something else.
 func wantID(m *member, id string) {
 	if m.memberID != id {
 		panic(fmt.Sprintf("member id is %q, want %q", m.memberID, id))
