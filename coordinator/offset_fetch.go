@@ -71,6 +71,9 @@ func (o *Offsets) tryFetch(ctx context.Context, f *fetch) error {
 	if i < 0 {
 		return permanent{fmt.Errorf("broker %s left group %s out of its answer to %s", broker.Addr(), o.group, protocol.OffsetFetch)}
 	}
+	if resp.Groups[i].ErrorCode == protocol.ErrGroupIDNotFound {
+		return nil // a group that does not exist has committed nothing; Kafka leaves the code out, kfake does not
+	}
 	if err := o.asker.check(broker, protocol.OffsetFetch, resp.Groups[i].ErrorCode); err != nil {
 		return err
 	}

@@ -286,8 +286,8 @@ func TestFetchErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, whole := range []bool{true, false} {
-			if tt.code == protocol.ErrUnknownTopicOrPartition && whole {
-				continue // no broker says that of a group
+			if whole && (tt.code == protocol.ErrUnknownTopicOrPartition || tt.code == protocol.ErrGroupIDNotFound) {
+				continue // no broker says the one of a group, and the other means that there is none
 			}
 			bubble(t, func(t *testing.T, c *fakeCluster) {
 				o := newOffsets(t, c, nil)
@@ -343,6 +343,17 @@ func refuseFetch(n int, code protocol.ErrorCode, whole bool) func(protocol.Reque
 
 // A broker that does not answer for a partition has not said that it has no
 // offset.
+// A group that does not exist has committed nothing.
+func TestFetchOfNoGroup(t *testing.T) {
+	bubble(t, func(t *testing.T, c *fakeCluster) {
+		c.script = refuseFetch(1, protocol.ErrGroupIDNotFound, true)
+		got, err := newOffsets(t, c, nil).Fetch(within(t, second), []cluster.TopicPartition{tp("t", 0)})
+		if err != nil || len(got) != 0 || c.count(protocol.OffsetFetch) != 1 {
+			t.Errorf("%v, %v after %d tries", got, err, c.count(protocol.OffsetFetch))
+		}
+	})
+}
+
 func TestFetchLeftOut(t *testing.T) {
 	bubble(t, func(t *testing.T, c *fakeCluster) {
 		c.script = func(req protocol.Request) protocol.Response {
