@@ -1,0 +1,61 @@
+package measure
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// Tally counts the records that several goroutines read together, for clients
+// that have one for each partition.
+type Tally struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	left   atomic.Int64
+
+	mu  sync.Mutex
+	sum Sum
+	err error
+}
+
+// NewTally returns a Tally of n records.
+func NewTally(ctx context.Context, n int) *Tally {
+	t := &Tally{}
+	t.ctx, t.cancel = context.WithCancel(ctx)
+	t.left.Store(int64(n))
+	return t
+}
+
+// Context ends with the last record, or with the first failure.
+func (t *Tally) Context() context.Context { return t.ctx }
+
+// Read has read called with the function that takes each value. An error of
+// read's counts if it comes before the last record.
+func (t *Tally) Read(read func(add func(value []byte)) error) {
+	var sum Sum
+	err := read(func(value []byte) {
+		if left := t.left.Add(-1); left >= 0 {
+			sum.Add(value)
+			if left == 0 {
+				t.cancel()
+			}
+		}
+	})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.merge(sum)
+	if err != nil && t.left.Load() > 0 && t.err == nil {
+		t.err = err
+		t.cancel()
+	}
+}
+
+// Finish adds what was read to sum, once all calls of Read have returned, and
+// returns the first failure.
+func (t *Tally) Finish(sum *Sum) error {
+	t.cancel()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	sum.merge(t.sum)
+	return t.err
+}

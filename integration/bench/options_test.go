@@ -1,0 +1,70 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/barnabas-go/kafka/integration/bench/measure"
+)
+
+func TestParseOptions(t *testing.T) {
+	o, err := parseOptions([]string{"-scenarios", "produce/64/zstd,consume/2000,latency/100/none", "-partitions", "1,6", "-clients", "floor,franz"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []scenario{
+		{measure.Produce, 64, "zstd", 1}, {measure.Produce, 64, "zstd", 6},
+		{measure.Consume, 2000, "none", 1}, {measure.Consume, 2000, "none", 6},
+		{measure.Consume, 2000, "lz4", 1}, {measure.Consume, 2000, "lz4", 6},
+		{measure.Consume, 2000, "zstd", 1}, {measure.Consume, 2000, "zstd", 6},
+		{measure.Latency, 100, "none", 1}, {measure.Latency, 100, "none", 6},
+	}
+	if !slices.Equal(o.scenarios, want) {
+		t.Errorf("scenarios are\n%v\nwant\n%v", o.scenarios, want)
+	}
+	if !slices.Equal(o.clients, []string{"floor", "franz"}) || o.rounds != 5 {
+		t.Errorf("options are %+v", o)
+	}
+}
+
+func TestDefaultOptions(t *testing.T) {
+	o, err := parseOptions(nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(o.scenarios) != 13 || len(o.clients) != 6 {
+		t.Errorf("%d scenarios, %d clients", len(o.scenarios), len(o.clients))
+	}
+	for size, want := range map[int]int{100: 1_000_000, 1024: 250_000} {
+		if n := o.recordsOf(scenario{measure.Consume, size, "none", 6}); n != want {
+			t.Errorf("%d records of %d bytes, want %d", n, size, want)
+		}
+	}
+	if n := o.recordsOf(scenario{measure.Paced, 100, "none", 6}); n != 100_000 {
+		t.Errorf("%d paced records", n)
+	}
+}
+
+func TestBadOptions(t *testing.T) {
+	for args, want := range map[string]string{
+		"-clients nobody":              `no client "nobody"`,
+		"-clients franz,franz":         "twice",
+		"-scenarios prodoce":           `no mode "prodoce"`,
+		"-scenarios produce/0":         `"0" is no number above 0`,
+		"-scenarios produce/8":         "want 16 or more",
+		"-scenarios produce/100/lzma":  `no codec "lzma"`,
+		"-scenarios produce/100/lz4/1": `no codec "lz4/1"`,
+		"-partitions 0":                `-partitions: "0"`,
+		"-rounds 0":                    "-rounds 0",
+		"-records -1":                  "-records -1",
+		"-rate 0":                      "-rate 0",
+		"produce":                      `unknown argument "produce"`,
+	} {
+		_, err := parseOptions(strings.Fields(args), io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error is %v, want %q", args, err, want)
+		}
+	}
+}
