@@ -484,6 +484,32 @@ func TestConnectionsToLostNodesAreClosed(t *testing.T) {
 	})
 }
 
+// A caller may wait for a node that new metadata drop. Nothing of that is its
+// own doing, so it must not read as an error that trying again cannot mend.
+func TestNodeLostWhileBeingDialed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeCluster("a:1", "b:2")
+		c := f.client(t, Config{BootstrapServers: []string{"a:1"}})
+		if err := c.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		f.set(func() { f.brokers["b:2"].hangs = true })
+		dialed := make(chan error)
+		go func() {
+			_, err := c.Conn(t.Context(), 1, UseProduce)
+			dialed <- err
+		}()
+		synctest.Wait()
+		f.set(func() { delete(f.nodes, 1) })
+		if err := c.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-dialed; !errors.Is(err, ErrUnknownNode) || permanent(err) {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
 func TestLeastLoadedNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeCluster("a:1", "b:2", "c:3")

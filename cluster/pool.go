@@ -82,7 +82,8 @@ func (c *Client) Conn(ctx context.Context, id int32, use Use) (*conn.Conn, error
 	}
 	b := n.brokers[use]
 	if b.State() == conn.StateConnected {
-		return b.Conn(ctx)
+		cn, err := b.Conn(ctx)
+		return cn, n.outlived(err)
 	}
 	ctx, stop := c.bind(ctx)
 	defer stop()
@@ -90,7 +91,16 @@ func (c *Client) Conn(ctx context.Context, id int32, use Use) (*conn.Conn, error
 	if err != nil && ctx.Err() != nil {
 		return nil, ended(ctx, "connect to node "+n.String(), n.failure())
 	}
-	return cn, err
+	return cn, n.outlived(err)
+}
+
+// outlived is the error of a call that met a node which new metadata had closed
+// meanwhile: the next call finds the new one, so it is no reason to give up.
+func (n *node) outlived(err error) error {
+	if errors.Is(err, conn.ErrClosed) {
+		return fmt.Errorf("%w any more: %v", ErrUnknownNode, n.Node)
+	}
+	return err
 }
 
 // connect waits until it may dial, and for the connection.
