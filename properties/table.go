@@ -1,0 +1,11 @@
+package properties
+
+// table has all keys that can be set.
+var table = concat(clientKeys, tlsKeys, producerKeys, consumerKeys)
+
+func concat(lists ...[]Key) (all []Key) {
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}

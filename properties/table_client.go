@@ -1,0 +1,77 @@
+package properties
+
+import "time"
+
+var clientKeys = []Key{
+	{
+		Name: "bootstrap.servers", Aliases: []string{"metadata.broker.list"}, Clients: AllClients, Field: "BootstrapServers",
+		Doc:   "brokers to ask for the cluster's metadata",
+		value: list("must be host:port", func(s *settings) *[]string { return &s.client.BootstrapServers }),
+	},
+	{
+		Name: "client.id", Clients: AllClients, Field: "ClientID",
+		Doc:   "names the client in the brokers' logs, metrics and quotas",
+		value: text(func(s *settings) *string { return &s.client.ClientID }),
+	},
+	{
+		Name: "socket.connection.setup.timeout.ms", Clients: AllClients, Field: "ConnectTimeout",
+		Doc:   "bounds making one connection: name lookup, TCP, TLS and versions",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.client.ConnectTimeout }),
+	},
+	{
+		Name: "request.timeout.ms", Aliases: []string{"socket.timeout.ms"}, Clients: AllClients, Field: "RequestTimeout",
+		Doc:   "how long an answer may take before the connection is given up",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.client.RequestTimeout }),
+	},
+	{
+		Name: "reconnect.backoff.ms", Clients: AllClients, Field: "ReconnectBackoff",
+		Doc:   "pause after the first failure to connect to a broker; doubles",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.client.ReconnectBackoff }),
+	},
+	{
+		Name: "reconnect.backoff.max.ms", Clients: AllClients, Field: "ReconnectBackoffMax",
+		Doc:   "longest such pause",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.client.ReconnectBackoffMax }),
+	},
+	{
+		Name: "retry.backoff.ms", Clients: AllClients, Field: "RetryBackoff",
+		Doc:   "pause before a failed request is tried again; doubles",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.client.RetryBackoff }),
+	},
+	{
+		Name: "retry.backoff.max.ms", Clients: AllClients, Field: "RetryBackoffMax",
+		Doc:   "longest such pause",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.client.RetryBackoffMax }),
+	},
+	{
+		Name: "metadata.max.age.ms", Aliases: []string{"topic.metadata.refresh.interval.ms"}, Clients: AllClients, Field: "MetadataMaxAge",
+		Doc:   "age at which metadata are refreshed though nothing went wrong",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.client.MetadataMaxAge }),
+	},
+	{
+		Name: "connections.max.idle.ms", Clients: AllClients, Field: "ConnectionsMaxIdle",
+		Doc:   "time after which an unused connection is closed",
+		value: millisecondsOr("-1", "for never", -1, func(s *settings) *time.Duration { return &s.client.ConnectionsMaxIdle }),
+	},
+	{
+		Name: "max.in.flight.requests.per.connection", Aliases: []string{"max.in.flight"}, Clients: AllClients, Field: "MaxInFlight",
+		Doc:   "requests that may wait for their answers on one connection",
+		value: integer("", 1, func(s *settings) *int { return &s.client.MaxInFlight }),
+	},
+	{
+		Name: "receive.message.max.bytes", Clients: AllClients, Field: "MaxResponseBytes",
+		Doc:   "largest answer that is accepted",
+		value: integer("bytes", 1, func(s *settings) *int { return &s.client.MaxResponseBytes }),
+	},
+	{
+		Name: "allow.auto.create.topics", Clients: AllClients, Field: "DisableAutoTopicCreation",
+		Doc:   "whether brokers may create a topic that is asked for and does not exist",
+		value: inverted(func(s *settings) *bool { return &s.client.DisableAutoTopicCreation }),
+	},
+	{
+		Name: "metadata.recovery.strategy", Clients: AllClients, Field: "DisableRebootstrap",
+		Doc: "whether to ask bootstrap.servers again when no known broker can be reached",
+		value: oneOf(func(s *settings) *bool { return &s.client.DisableRebootstrap },
+			choice[bool]{false, []string{"rebootstrap"}}, choice[bool]{true, []string{"none"}}),
+	},
+}

@@ -1,0 +1,113 @@
+package properties
+
+import (
+	"time"
+
+	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/coordinator/assignors"
+)
+
+var consumerKeys = []Key{
+	{
+		Name: "group.id", Clients: Consumers, Field: "GroupID",
+		Doc:   "the group in which members share partitions and keep offsets",
+		value: text(func(s *settings) *string { return &s.consumer.GroupID }),
+	},
+	{
+		Name: "group.instance.id", Clients: Consumers, Field: "GroupInstanceID",
+		Doc:   "makes the consumer a static member, which keeps its partitions over a restart",
+		value: text(func(s *settings) *string { return &s.consumer.GroupInstanceID }),
+	},
+	{
+		Name: "auto.offset.reset", Clients: Consumers, Field: "AutoOffsetReset",
+		Doc: "where to start in a partition without a usable position",
+		value: oneOf(func(s *settings) *consumer.OffsetReset { return &s.consumer.AutoOffsetReset },
+			choice[consumer.OffsetReset]{consumer.ResetEarliest, []string{"earliest", "smallest", "beginning"}},
+			choice[consumer.OffsetReset]{consumer.ResetLatest, []string{"latest", "largest", "end"}},
+			choice[consumer.OffsetReset]{consumer.ResetNone, []string{"none", "error"}}),
+	},
+	{
+		Name: "isolation.level", Clients: Consumers, Field: "IsolationLevel",
+		Doc: "which records of transactions are handed out",
+		value: oneOf(func(s *settings) *consumer.IsolationLevel { return &s.consumer.IsolationLevel },
+			choice[consumer.IsolationLevel]{consumer.ReadUncommitted, []string{"read_uncommitted"}},
+			choice[consumer.IsolationLevel]{consumer.ReadCommitted, []string{"read_committed"}}),
+	},
+	{
+		Name: "fetch.min.bytes", Clients: Consumers, Field: "FetchMinBytes",
+		Doc:   "bytes that a broker gathers before it answers a fetch",
+		value: integer("bytes", 1, func(s *settings) *int { return &s.consumer.FetchMinBytes }),
+	},
+	{
+		Name: "fetch.max.wait.ms", Aliases: []string{"fetch.wait.max.ms"}, Clients: Consumers, Field: "FetchMaxWait",
+		Doc:   "how long a broker holds a fetch for fetch.min.bytes",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.consumer.FetchMaxWait }),
+	},
+	{
+		Name: "fetch.max.bytes", Clients: Consumers, Field: "FetchMaxBytes",
+		Doc:   "about how large the answer to one fetch may be",
+		value: integer("bytes", 1, func(s *settings) *int { return &s.consumer.FetchMaxBytes }),
+	},
+	{
+		Name: "max.partition.fetch.bytes", Aliases: []string{"fetch.message.max.bytes"}, Clients: Consumers, Field: "MaxPartitionFetchBytes",
+		Doc:   "about how much of that one partition may have",
+		value: integer("bytes", 1, func(s *settings) *int { return &s.consumer.MaxPartitionFetchBytes }),
+	},
+	{
+		Name: "queued.max.messages.kbytes", Clients: Consumers, Field: "FetchBufferBytes",
+		Doc:   "bounds what was fetched and not handed out yet, over all partitions",
+		value: kibibytes(func(s *settings) *int { return &s.consumer.FetchBufferBytes }),
+	},
+	{
+		Name: "max.poll.records", Clients: Consumers, Field: "MaxPollRecords",
+		Doc:   "how many records Poll returns at most",
+		value: integer("", 1, func(s *settings) *int { return &s.consumer.MaxPollRecords }),
+	},
+	{
+		Name: "max.poll.interval.ms", Clients: Consumers, Field: "MaxPollInterval",
+		Doc:   "longest time between two polls before the consumer leaves its group",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.consumer.MaxPollInterval }),
+	},
+	{
+		Name: "session.timeout.ms", Clients: Consumers, Field: "SessionTimeout",
+		Doc:   "how long the coordinator keeps a member without heartbeats",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.consumer.SessionTimeout }),
+	},
+	{
+		Name: "heartbeat.interval.ms", Clients: Consumers, Field: "HeartbeatInterval",
+		Doc:   "time between heartbeats",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.consumer.HeartbeatInterval }),
+	},
+	{
+		Name: "partition.assignment.strategy", Clients: Consumers, Field: "Assignors",
+		Doc: "how partitions are divided among the members, by descending preference",
+		value: someOf(func(s *settings) *[]assignors.Assignor { return &s.consumer.Assignors },
+			choice[assignors.Assignor]{assignors.Range(), []string{"range", "org.apache.kafka.clients.consumer.RangeAssignor"}},
+			choice[assignors.Assignor]{assignors.RoundRobin(), []string{"roundrobin", "org.apache.kafka.clients.consumer.RoundRobinAssignor"}}),
+	},
+	{
+		Name: "enable.auto.commit", Clients: Consumers, Field: "DisableAutoCommit",
+		Doc:   "whether what was consumed is committed without being asked for",
+		value: inverted(func(s *settings) *bool { return &s.consumer.DisableAutoCommit }),
+	},
+	{
+		Name: "auto.commit.interval.ms", Clients: Consumers, Field: "AutoCommitInterval",
+		Doc:   "least time between two automatic commits",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.consumer.AutoCommitInterval }),
+	},
+	{
+		Name: "check.crcs", Clients: Consumers, Field: "DisableCRCCheck",
+		Doc:   "whether batches are held against their checksums",
+		value: inverted(func(s *settings) *bool { return &s.consumer.DisableCRCCheck }),
+	},
+	{
+		Name: "exclude.internal.topics", Clients: Consumers, Field: "IncludeInternalTopics",
+		Doc:   "whether a pattern leaves out Kafka's own topics",
+		value: inverted(func(s *settings) *bool { return &s.consumer.IncludeInternalTopics }),
+	},
+	{
+		Name: "client.rack", Clients: Consumers, Field: "ClientRack",
+		Doc:   "where the consumer runs, to read from a near replica",
+		value: text(func(s *settings) *string { return &s.consumer.ClientRack }),
+	},
+}

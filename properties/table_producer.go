@@ -1,0 +1,120 @@
+package properties
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/partitioner"
+	"github.com/barnabas-go/kafka/producer"
+)
+
+var producerKeys = []Key{
+	{
+		Name: "acks", Aliases: []string{"request.required.acks"}, Clients: Producers, Field: "Acks",
+		Doc: "how many replicas must have a record: all in sync, the leader, or none",
+		value: oneOf(func(s *settings) *producer.Acks { return &s.producer.Acks },
+			choice[producer.Acks]{producer.AcksAll, []string{"all", "-1"}},
+			choice[producer.Acks]{producer.AcksLeader, []string{"1"}},
+			choice[producer.Acks]{producer.AcksNone, []string{"0"}}),
+	},
+	{
+		Name: "enable.idempotence", Clients: Producers, Field: "DisableIdempotence",
+		Doc:   "whether brokers drop duplicates and keep the order over retries",
+		value: inverted(func(s *settings) *bool { return &s.producer.DisableIdempotence }),
+	},
+	{
+		Name: "compression.type", Aliases: []string{"compression.codec"}, Clients: Producers, Field: "Compression",
+		Doc: "compression of record batches",
+		value: oneOf(func(s *settings) *codec.Codec { return &s.producer.Compression },
+			codecChoice(codec.None), codecChoice(codec.Gzip), codecChoice(codec.Snappy), codecChoice(codec.LZ4), codecChoice(codec.Zstd)),
+	},
+	{
+		Name: "compression.level", Clients: Producers, Field: "CompressionLevel",
+		Doc:   "level of the codec, whichever it is; -1 for its default",
+		value: level(func(s *settings, n int) { s.level = n }),
+	},
+	levelKey("compression.gzip.level", codec.Gzip),
+	levelKey("compression.lz4.level", codec.LZ4),
+	levelKey("compression.zstd.level", codec.Zstd),
+	{
+		Name: "batch.size", Clients: Producers, Field: "BatchSize",
+		Doc:   "size at which a batch is full",
+		value: integer("bytes", 1, func(s *settings) *int { return &s.producer.BatchSize }),
+	},
+	{
+		Name: "linger.ms", Aliases: []string{"queue.buffering.max.ms"}, Clients: Producers, Field: "Linger",
+		Doc:   "how long a record may wait for others to share its batch; unset, it adapts",
+		value: linger(func(s *settings) *time.Duration { return &s.producer.Linger }),
+	},
+	{
+		Name: "buffer.memory", Clients: Producers, Field: "BufferMemory",
+		Doc:   "bounds the records that wait to be sent or acknowledged",
+		value: integer("bytes", 1, func(s *settings) *int { return &s.producer.BufferMemory }),
+	},
+	{
+		Name: "queue.buffering.max.kbytes", Clients: Producers, Field: "BufferMemory",
+		Doc:   "buffer.memory in KiB",
+		value: kibibytes(func(s *settings) *int { return &s.producer.BufferMemory }),
+	},
+	{
+		Name: "max.block.ms", Clients: Producers, Field: "MaxBlock",
+		Doc:   "how long Send waits for metadata and for buffer memory",
+		value: millisecondsOr("0", "for no wait", time.Nanosecond, func(s *settings) *time.Duration { return &s.producer.MaxBlock }),
+	},
+	{
+		Name: "max.request.size", Aliases: []string{"message.max.bytes"}, Clients: Producers, Field: "MaxRequestSize",
+		Doc:   "bounds a request before compression, and with it a record",
+		value: integer("bytes", 1, func(s *settings) *int { return &s.producer.MaxRequestSize }),
+	},
+	{
+		Name: "delivery.timeout.ms", Aliases: []string{"message.timeout.ms"}, Clients: Producers, Field: "DeliveryTimeout",
+		Doc:   "bounds the time from Send to the acknowledgement, retries included",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.producer.DeliveryTimeout }),
+	},
+	{
+		Name: "partitioner.class", Aliases: []string{"partitioner"}, Clients: Producers, Field: "Partitioner",
+		Doc: "which partition a record goes to: by murmur2 of its key, each in turn, or the one it names",
+		value: oneOf(func(s *settings) *partitioner.New { return &s.producer.Partitioner },
+			choice[partitioner.New]{partitioner.Default, []string{"default", "murmur2_random", "org.apache.kafka.clients.producer.internals.DefaultPartitioner"}},
+			choice[partitioner.New]{partitioner.RoundRobin, []string{"roundrobin", "org.apache.kafka.clients.producer.RoundRobinPartitioner"}},
+			choice[partitioner.New]{partitioner.Manual, []string{"manual"}}),
+	},
+}
+
+func codecChoice(c codec.Codec) choice[codec.Codec] {
+	return choice[codec.Codec]{c, []string{c.String()}}
+}
+
+// levelKey is a level that counts if the codec is the one that is used (KIP-390).
+func levelKey(name string, c codec.Codec) Key {
+	return Key{
+		Name: name, Clients: Producers, Field: "CompressionLevel",
+		Doc:   "level if compression.type is " + c.String(),
+		value: level(func(s *settings, n int) { s.levels[c] = n }),
+	}
+}
+
+// level is a compression level, which the codec checks.
+func level(set func(*settings, int)) value {
+	return value{"must be a level of the codec: a whole number", func(s *settings, text string) bool {
+		n, err := strconv.ParseInt(text, 10, 32)
+		if n == -1 { // librdkafka's and gzip's default
+			n = 0
+		}
+		set(s, int(n))
+		return err == nil
+	}}
+}
+
+// linger is a time whose 0 is none, which is negative in the field.
+func linger(f field[time.Duration]) value {
+	return value{"must be 0 to 2147483647 ms", func(s *settings, text string) bool {
+		d, ok := parseMilliseconds(text)
+		if d == 0 {
+			d = -1
+		}
+		*f(s) = d
+		return ok
+	}}
+}

@@ -1,0 +1,235 @@
+package properties
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/coordinator/assignors"
+	"github.com/barnabas-go/kafka/producer"
+)
+
+// notFromText are the fields that have no key.
+var notFromText = map[string]string{
+	"Dialer":             "a Go value",
+	"Logger":             "a Go value",
+	"RebalanceListener":  "functions",
+	"AllowClusterChange": "no Kafka client has it; who wants it decides so in the program",
+	"MaxBatchBytes":      "no Kafka client has it",
+}
+
+// samples are a value for each key, other than the default, and what its field
+// is then.
+var samples = map[string]struct {
+	text string
+	want any
+}{
+	"bootstrap.servers":                     {"a:1, b:2,", []string{"a:1", "b:2"}},
+	"client.id":                             {"me", "me"},
+	"socket.connection.setup.timeout.ms":    {"1500", 1500 * time.Millisecond},
+	"request.timeout.ms":                    {"60000", time.Minute},
+	"reconnect.backoff.ms":                  {"100", 100 * time.Millisecond},
+	"reconnect.backoff.max.ms":              {"2000", 2 * time.Second},
+	"retry.backoff.ms":                      {"200", 200 * time.Millisecond},
+	"retry.backoff.max.ms":                  {"3000", 3 * time.Second},
+	"metadata.max.age.ms":                   {"10000", 10 * time.Second},
+	"connections.max.idle.ms":               {"-1", -time.Nanosecond},
+	"max.in.flight.requests.per.connection": {"2", 2},
+	"receive.message.max.bytes":             {"1000000", 1000000},
+	"allow.auto.create.topics":              {"false", true},
+	"metadata.recovery.strategy":            {"none", true},
+	"acks":                                  {"1", producer.AcksLeader},
+	"enable.idempotence":                    {"False", true},
+	"compression.type":                      {"zstd", codec.Zstd},
+	"compression.level":                     {"7", 7},
+	"compression.gzip.level":                {"9", nil}, // counts with gzip alone: see TestCompressionLevel
+	"compression.lz4.level":                 {"9", nil},
+	"compression.zstd.level":                {"9", nil},
+	"batch.size":                            {"16384", 16384},
+	"linger.ms":                             {"0", -time.Nanosecond},
+	"buffer.memory":                         {"1048576", 1 << 20},
+	"queue.buffering.max.kbytes":            {"1024", 1 << 20},
+	"max.block.ms":                          {"5000", 5 * time.Second},
+	"max.request.size":                      {"2097152", 2 << 20},
+	"delivery.timeout.ms":                   {"30000", 30 * time.Second},
+	"partitioner.class":                     {"org.apache.kafka.clients.producer.RoundRobinPartitioner", nil}, // a function: see TestPartitioner
+	"group.id":                              {"g", "g"},
+	"group.instance.id":                     {"i", "i"},
+	"auto.offset.reset":                     {"earliest", consumer.ResetEarliest},
+	"isolation.level":                       {"read_committed", consumer.ReadCommitted},
+	"fetch.min.bytes":                       {"100", 100},
+	"fetch.max.wait.ms":                     {"50", 50 * time.Millisecond},
+	"fetch.max.bytes":                       {"1000", 1000},
+	"max.partition.fetch.bytes":             {"2000", 2000},
+	"queued.max.messages.kbytes":            {"65536", 64 << 20},
+	"max.poll.records":                      {"10", 10},
+	"max.poll.interval.ms":                  {"600000", 10 * time.Minute},
+	"session.timeout.ms":                    {"10000", 10 * time.Second},
+	"heartbeat.interval.ms":                 {"1000", time.Second},
+	"partition.assignment.strategy":         {"roundrobin, range", []assignors.Assignor{assignors.RoundRobin(), assignors.Range()}},
+	"enable.auto.commit":                    {"false", true},
+	"auto.commit.interval.ms":               {"1000", time.Second},
+	"check.crcs":                            {"false", true},
+	"exclude.internal.topics":               {"false", true},
+	"client.rack":                           {"eu-1a", "eu-1a"},
+}
+
+// TestEveryFieldHasAKey holds the table against the fields of the Configs: a
+// field without a key, and a key for a field that there is not, fail.
+func TestEveryFieldHasAKey(t *testing.T) {
+	for _, config := range []struct {
+		typ     reflect.Type
+		clients Clients
+	}{
+		{reflect.TypeFor[cluster.Config](), AllClients},
+		{reflect.TypeFor[producer.Config](), Producers},
+		{reflect.TypeFor[consumer.Config](), Consumers},
+	} {
+		fields := make(map[string]bool)
+		for i := range config.typ.NumField() {
+			f := config.typ.Field(i)
+			if f.Anonymous {
+				continue
+			}
+			fields[f.Name] = true
+			has := slices.ContainsFunc(Keys(), func(k Key) bool { return k.Field == f.Name && k.Clients == config.clients })
+			if has == (notFromText[f.Name] != "") {
+				t.Errorf("%s.%s: has a key: %t; listed as one that has none: %q", config.typ, f.Name, has, notFromText[f.Name])
+			}
+		}
+		for _, k := range Keys() {
+			if k.Clients == config.clients && !fields[k.Field] {
+				t.Errorf("%s is for %s.%s, which does not exist", k.Name, config.typ, k.Field)
+			}
+		}
+	}
+}
+
+// TestEveryKey sets each key by each of its names and looks which fields changed.
+func TestEveryKey(t *testing.T) {
+	for _, k := range Keys() {
+		if k.Doc == "" || k.Allowed == "" {
+			t.Errorf("%s: doc %q, allowed %q", k.Name, k.Doc, k.Allowed)
+		}
+		if k.Field == "TLS" {
+			continue // see tls_test.go
+		}
+		sample, ok := samples[k.Name]
+		if !ok {
+			t.Errorf("%s: no sample", k.Name)
+			continue
+		}
+		for _, name := range append([]string{k.Name}, k.Aliases...) {
+			changed := apply(t, Properties{name: sample.text}, k.Clients)
+			switch {
+			case sample.want == nil:
+			case len(changed) != 1:
+				t.Errorf("%s=%s sets %v, want %s alone", name, sample.text, changed, k.Field)
+			case !reflect.DeepEqual(changed[k.Field], sample.want):
+				t.Errorf("%s=%s sets %s to %v, want %v", name, sample.text, k.Field, changed, sample.want)
+			}
+		}
+		var wrong *ValueError
+		if err := (Properties{k.Name: ""}).Check(); k.Allowed != "any text" && !errors.As(err, &wrong) {
+			t.Errorf("%s without a value: %v", k.Name, err)
+		}
+	}
+}
+
+// apply returns the fields that properties set in the Config of a client.
+func apply(t *testing.T, p Properties, clients Clients) map[string]any {
+	t.Helper()
+	var config any
+	var err error
+	switch clients {
+	case Producers:
+		config, err = p.Producer()
+	case Consumers:
+		config, err = p.Consumer()
+	default:
+		config, err = p.Client()
+	}
+	if err != nil {
+		t.Errorf("%v: %v", p, err)
+	}
+	changed := make(map[string]any)
+	for i, v := 0, reflect.ValueOf(config); i < v.NumField(); i++ {
+		if !v.Field(i).IsZero() && !v.Type().Field(i).Anonymous {
+			changed[v.Type().Field(i).Name] = v.Field(i).Interface()
+		}
+	}
+	return changed
+}
+
+func TestNamesAreUnique(t *testing.T) {
+	names := make(map[string]string)
+	for _, k := range Keys() {
+		for _, name := range append([]string{k.Name}, k.Aliases...) {
+			if other, ok := names[normal(name)]; ok {
+				t.Errorf("%s and %s share the name %s", k.Name, other, name)
+			}
+			names[normal(name)] = k.Name
+			if why, ok := reasons[normal(name)]; ok {
+				t.Errorf("%s is supported, and not (%s)", name, why)
+			}
+		}
+	}
+	for name, why := range reasons {
+		if normal(name) != name || why == "" {
+			t.Errorf("key %q is not supported because %q", name, why)
+		}
+	}
+}
+
+func TestEachClientGetsTheSharedKeys(t *testing.T) {
+	p := Properties{"bootstrap_servers": "a:1", "group.id": "g", "acks": "all", "batch.size": "7"}
+	want := []string{"a:1"}
+	if c, err := p.Client(); err != nil || !slices.Equal(c.BootstrapServers, want) {
+		t.Errorf("client: %v, %v", c.BootstrapServers, err)
+	}
+	if c, err := p.Producer(); err != nil || !slices.Equal(c.BootstrapServers, want) || c.BatchSize != 7 {
+		t.Errorf("producer: %v, %v", c.BootstrapServers, err)
+	}
+	if c, err := p.Consumer(); err != nil || !slices.Equal(c.BootstrapServers, want) || c.GroupID != "g" {
+		t.Errorf("consumer: %v, %v", c.BootstrapServers, err)
+	}
+}
+
+func TestCompressionLevel(t *testing.T) {
+	for _, test := range []struct {
+		p    Properties
+		want int
+	}{
+		{Properties{"compression.type": "gzip", "compression.gzip.level": "9", "compression.zstd.level": "3"}, 9},
+		{Properties{"compression.type": "zstd", "compression.gzip.level": "9", "compression.zstd.level": "-5"}, -5},
+		{Properties{"compression.type": "lz4", "compression.lz4.level": "12", "compression.level": "1"}, 12},
+		{Properties{"compression.type": "lz4", "compression.level": "1"}, 1},
+		{Properties{"compression.type": "gzip", "compression.gzip.level": "-1"}, 0},
+		{Properties{"compression.type": "snappy", "compression.gzip.level": "9"}, 0},
+	} {
+		if c, err := test.p.Producer(); err != nil || c.CompressionLevel != test.want {
+			t.Errorf("%v: level %d, %v; want %d", test.p, c.CompressionLevel, err, test.want)
+		}
+	}
+}
+
+func TestPartitioner(t *testing.T) {
+	for text, want := range map[string]string{
+		"default":        "*partitioner.sticky",
+		"murmur2_random": "*partitioner.sticky",
+		"roundrobin":     "*partitioner.roundRobin",
+		"manual":         "partitioner.manual",
+	} {
+		c, err := Properties{"partitioner": text}.Producer()
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+		} else if got := reflect.TypeOf(c.Partitioner("topic")).String(); got != want {
+			t.Errorf("%s is %s, want %s", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package properties
+
+import "strings"
+
+// What is said of several keys.
+const (
+	later      = "it comes in a later version"
+	laterSASL  = "SASL comes in a later version"
+	laterTxn   = "transactions come in a later version"
+	laterStats = "metrics come in a later version"
+	ofJava     = "it is about the inside of the Java client"
+	ofLibrd    = "it is about the inside of librdkafka"
+	callbacks  = "what is code cannot be set from text"
+	negotiated = "each broker is asked for its versions (ApiVersions)"
+	ownBytes   = "keys and values of records are bytes here: encode and decode them in the application"
+	ownDialer  = "set Config.Dialer to a net.Dialer of your own"
+	logger     = "set Config.Logger"
+)
+
+// reasons tells of keys of Kafka's clients why they cannot be set.
+var reasons = map[string]string{
+	// The Java client.
+	"bootstrap.controllers":                       later,
+	"client.dns.lookup":                           later,
+	"config.providers":                            "put the values into the text before it is parsed",
+	"default.api.timeout.ms":                      "the context of each call bounds it",
+	"enable.metrics.push":                         laterStats,
+	"auto.include.jmx.reporter":                   laterStats,
+	"metric.reporters":                            laterStats,
+	"metrics.num.samples":                         laterStats,
+	"metrics.recording.level":                     laterStats,
+	"metrics.sample.window.ms":                    laterStats,
+	"metadata.max.idle.ms":                        later,
+	"metadata.recovery.rebootstrap.trigger.ms":    later,
+	"receive.buffer.bytes":                        ownDialer,
+	"send.buffer.bytes":                           ownDialer,
+	"retries":                                     "retries go on until delivery.timeout.ms, or until the context ends",
+	"security.providers":                          ofJava,
+	"socket.connection.setup.timeout.max.ms":      later,
+	"interceptor.classes":                         callbacks,
+	"key.serializer":                              ownBytes,
+	"value.serializer":                            ownBytes,
+	"key.deserializer":                            ownBytes,
+	"value.deserializer":                          ownBytes,
+	"partitioner.adaptive.partitioning.enable":    later,
+	"partitioner.availability.timeout.ms":         later,
+	"partitioner.ignore.keys":                     "use partitioner.class=roundrobin, or send records without keys",
+	"transaction.timeout.ms":                      laterTxn,
+	"transaction.two.phase.commit.enable":         laterTxn,
+	"transactional.id":                            laterTxn,
+	"group.protocol":                              "the classic protocol is used; the one of KIP-848 comes in a later version",
+	"group.remote.assignor":                       "the protocol of KIP-848 comes in a later version",
+	"share.acknowledgement.mode":                  "share groups come in a later version",
+	"ssl.cipher.suites":                           "set Config.TLS",
+	"ssl.enabled.protocols":                       "TLS 1.2 and 1.3 are enabled; set Config.TLS for others",
+	"ssl.protocol":                                "TLS 1.2 and 1.3 are enabled; set Config.TLS for others",
+	"ssl.engine.factory.class":                    ofJava,
+	"ssl.keymanager.algorithm":                    ofJava,
+	"ssl.trustmanager.algorithm":                  ofJava,
+	"ssl.provider":                                ofJava,
+	"ssl.secure.random.implementation":            ofJava,
+	"ssl.key.password":                            "encrypted keys come in a later version",
+	"ssl.keystore.password":                       "encrypted key stores come in a later version: convert it to PEM",
+	"ssl.truststore.password":                     "trust stores other than PEM, which has no password, come in a later version",
+	"log.compression.type":                        "it is a setting of topics",
+	"min.insync.replicas":                         "it is a setting of topics and brokers",
+	"log.retention.ms":                            "it is a setting of brokers",
+	"zookeeper.connect":                           "clients talk to brokers alone: set bootstrap.servers",
+	"broker.list":                                 "set bootstrap.servers",
+	"metadata.cluster.check.enable":               later,
+	"internal.throw.on.fetch.stable.offset.error": ofJava,
+
+	// librdkafka.
+	"api.version.fallback.ms":                 negotiated,
+	"api.version.request":                     negotiated,
+	"api.version.request.timeout.ms":          negotiated,
+	"broker.version.fallback":                 negotiated,
+	"auto.commit.enable":                      "set enable.auto.commit",
+	"background.event.cb":                     callbacks,
+	"broker.address.family":                   ownDialer,
+	"broker.address.ttl":                      ofLibrd,
+	"builtin.features":                        ofLibrd,
+	"closesocket.cb":                          callbacks,
+	"connect.cb":                              callbacks,
+	"consume.callback.max.messages":           "set max.poll.records",
+	"consume.cb":                              callbacks,
+	"coordinator.query.interval.ms":           ofLibrd,
+	"debug":                                   logger,
+	"delivery.report.only.error":              ofLibrd,
+	"dr.cb":                                   callbacks,
+	"dr.msg.cb":                               callbacks,
+	"enable.auto.offset.store":                "a record counts as consumed when the application comes back for the next",
+	"enable.gapless.guarantee":                "set enable.idempotence",
+	"enable.partition.eof":                    "compare Position with EndOffsets",
+	"enable.random.seed":                      ofLibrd,
+	"enable.ssl.certificate.verification":     "connections without verification come in a later version; set Config.TLS",
+	"error.cb":                                callbacks,
+	"fetch.error.backoff.ms":                  "set retry.backoff.ms",
+	"fetch.queue.backoff.ms":                  ofLibrd,
+	"group.protocol.type":                     ofLibrd,
+	"internal.termination.signal":             ofLibrd,
+	"log.cb":                                  callbacks,
+	"log.connection.close":                    logger,
+	"log.level":                               logger,
+	"log.queue":                               logger,
+	"log.thread.name":                         logger,
+	"max.in.flight.requests":                  "set max.in.flight.requests.per.connection",
+	"message.copy.max.bytes":                  ofLibrd,
+	"message.send.max.retries":                "retries go on until delivery.timeout.ms",
+	"oauthbearer.token.refresh.cb":            callbacks,
+	"offset.commit.cb":                        callbacks,
+	"offset.store.method":                     ofLibrd,
+	"offset.store.path":                       ofLibrd,
+	"opaque":                                  ofLibrd,
+	"open.cb":                                 callbacks,
+	"partitioner.cb":                          callbacks,
+	"plugin.library.paths":                    ofLibrd,
+	"queue.buffering.backpressure.threshold":  ofLibrd,
+	"queue.buffering.max.messages":            "set buffer.memory, which is in bytes",
+	"queued.min.messages":                     "set queued.max.messages.kbytes",
+	"queuing.strategy":                        ofLibrd,
+	"rebalance.cb":                            callbacks,
+	"reconnect.backoff.jitter.ms":             "set reconnect.backoff.ms",
+	"resolve.cb":                              callbacks,
+	"socket.blocking.max.ms":                  ofLibrd,
+	"socket.cb":                               callbacks,
+	"socket.keepalive.enable":                 ownDialer,
+	"socket.max.fails":                        ofLibrd,
+	"socket.nagle.disable":                    ownDialer,
+	"socket.receive.buffer.bytes":             ownDialer,
+	"socket.send.buffer.bytes":                ownDialer,
+	"ssl.ca.certificate.stores":               "set ssl.ca.location",
+	"ssl.certificate.verify.cb":               callbacks,
+	"ssl.crl.location":                        "revocation lists come in a later version",
+	"ssl.curves.list":                         "set Config.TLS",
+	"ssl.engine.id":                           ofLibrd,
+	"ssl.engine.location":                     ofLibrd,
+	"ssl.providers":                           ofLibrd,
+	"ssl.sigalgs.list":                        "set Config.TLS",
+	"statistics.interval.ms":                  laterStats,
+	"stats.cb":                                callbacks,
+	"sticky.partitioning.linger.ms":           "records without keys go to one partition until it got 64 KiB",
+	"throttle.cb":                             callbacks,
+	"topic.blacklist":                         ofLibrd,
+	"topic.metadata.propagation.max.ms":       ofLibrd,
+	"topic.metadata.refresh.fast.cnt":         ofLibrd,
+	"topic.metadata.refresh.fast.interval.ms": "set retry.backoff.ms",
+	"topic.metadata.refresh.sparse":           ofLibrd,
+	"default.topic.conf":                      ofLibrd,
+	"produce.offset.report":                   ofLibrd,
+	"msg.order.cmp":                           ofLibrd,
+
+	// kafka-python, underscores for dots.
+	"api.version":                     negotiated,
+	"api.version.auto.timeout.ms":     negotiated,
+	"bootstrap.timeout.ms":            "the context of each call bounds it",
+	"bootstrap.topics.filter":         "topics are asked for as they are needed",
+	"consumer.timeout.ms":             "the context of Poll bounds it",
+	"default.offset.commit.callback":  callbacks,
+	"kafka.client":                    callbacks,
+	"legacy.iterator":                 "there is one way to iterate: Records",
+	"metric.group.prefix":             laterStats,
+	"metrics.enabled":                 laterStats,
+	"selector":                        callbacks,
+	"selector.poll.timeout.ms":        "there is no selector",
+	"skip.double.compressed.messages": "such messages are read",
+	"sock.chunk.buffer.count":         ownDialer,
+	"sock.chunk.bytes":                ownDialer,
+	"socket.options":                  ownDialer,
+	"socks5.proxy":                    "set Config.Dialer to that of a proxy",
+	"proxy.url":                       "set Config.Dialer to that of a proxy",
+	"ssl.check.hostname":              "connections without a check of the name come in a later version; set Config.TLS",
+	"ssl.ciphers":                     "set Config.TLS",
+	"ssl.context":                     "set Config.TLS",
+	"ssl.crlfile":                     "revocation lists come in a later version",
+	"ssl.password":                    "encrypted keys come in a later version",
+	"state.change.callback":           callbacks,
+	"wakeup.timeout.ms":               "there is no selector",
+}
+
+// unsupported tells why a key of Kafka's clients cannot be set; false if none of
+// them has it.
+func unsupported(name string) (reason string, ok bool) {
+	if reason, ok = reasons[name]; ok {
+		return reason, true
+	}
+	if strings.HasPrefix(name, "sasl.") || strings.HasPrefix(name, "enable.sasl.") {
+		return laterSASL, true
+	}
+	return "", false
+}
