@@ -81,12 +81,6 @@ func (c *Consumer) findOffsets(ctx context.Context, call string, wanted map[Topi
 	answers := make(map[TopicPartition]offsetAnswer, len(wanted))
 	var last error
 	for failures := 0; ; failures++ {
-		if failures > 0 {
-			if err := c.pause(ctx, failures, last); err != nil {
-				return nil, c.failure(call, err)
-			}
-			c.client.RequestUpdate()
-		}
 		missing := make(map[TopicPartition]int64)
 		for tp, t := range wanted {
 			if _, ok := answers[tp]; !ok {
@@ -95,6 +89,12 @@ func (c *Consumer) findOffsets(ctx context.Context, call string, wanted map[Topi
 		}
 		if len(missing) == 0 {
 			return answers, nil
+		}
+		if failures > 0 {
+			if err := c.pause(ctx, failures, last); err != nil {
+				return nil, c.failure(call, err)
+			}
+			c.client.RequestUpdate()
 		}
 		if last = c.findOffsetsOnce(ctx, missing, answers); last != nil && permanent(last) && ctx.Err() == nil {
 			return nil, c.failure(call, last)

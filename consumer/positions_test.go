@@ -154,6 +154,7 @@ func TestOffsetsByTime(t *testing.T) {
 		k.produce(tp(0), "a", "b", "c") // at 1000, 1001, 1002
 		k.set(func() { k.log(tp(0)).start = 1 })
 		c := k.consumer(t, Config{})
+		start := time.Now()
 		begin, err := c.BeginningOffsets(t.Context(), tp(0), tp(1))
 		must(t, err)
 		end, err := c.EndOffsets(t.Context(), tp(0), tp(1))
@@ -165,6 +166,9 @@ func TestOffsetsByTime(t *testing.T) {
 		must(t, err)
 		if got := found[tp(0)]; len(found) != 1 || got.Offset != 1 || got.Timestamp.UnixMilli() != 1001 {
 			t.Errorf("offsets for times: %v", found)
+		}
+		if took := time.Since(start); took > 10*time.Millisecond {
+			t.Errorf("answers took %v, though nothing failed", took)
 		}
 		if _, err := c.OffsetsForTimes(t.Context(), map[TopicPartition]time.Time{tp(0): time.UnixMilli(-1)}); err == nil {
 			t.Error("a time before 1970 is accepted")
