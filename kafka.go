@@ -1,0 +1,120 @@
+package kafka
+
+import (
+	"context"
+
+	"github.com/barnabas-go/kafka/admin"
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/producer"
+	"github.com/barnabas-go/kafka/properties"
+	"github.com/barnabas-go/kafka/record"
+)
+
+// Config is what every client needs to reach a cluster.
+type Config = cluster.Config
+
+// What records are, and where.
+type (
+	Record         = record.Record
+	Header         = record.Header
+	TimestampType  = record.TimestampType
+	TopicPartition = cluster.TopicPartition
+	Node           = cluster.Node
+)
+
+// Who sets a record's timestamp.
+const (
+	CreateTime    = record.CreateTime
+	LogAppendTime = record.LogAppendTime
+)
+
+// Sending.
+type (
+	Producer       = producer.Producer
+	ProducerConfig = producer.Config
+	Future         = producer.Future
+	Metadata       = producer.Metadata
+	Acks           = producer.Acks
+	Codec          = codec.Codec
+)
+
+// How many replicas must have a record before it is acknowledged.
+const (
+	AcksAll    = producer.AcksAll
+	AcksLeader = producer.AcksLeader
+	AcksNone   = producer.AcksNone
+)
+
+// Compression of record batches.
+const (
+	None   = codec.None
+	Gzip   = codec.Gzip
+	Snappy = codec.Snappy
+	LZ4    = codec.LZ4
+	Zstd   = codec.Zstd
+)
+
+// NewProducer returns a [Producer]. It contacts no broker yet: the error is one
+// of the configuration alone.
+func NewProducer(cfg ProducerConfig) (*Producer, error) { return producer.New(cfg) }
+
+// Reading.
+type (
+	Consumer           = consumer.Consumer
+	ConsumerConfig     = consumer.Config
+	RebalanceListener  = consumer.RebalanceListener
+	OffsetReset        = consumer.OffsetReset
+	OffsetAndMetadata  = consumer.OffsetAndMetadata
+	OffsetAndTimestamp = consumer.OffsetAndTimestamp
+	IsolationLevel     = consumer.IsolationLevel
+)
+
+// Where to start in a partition without a usable position.
+const (
+	ResetDefault  = consumer.ResetDefault
+	ResetLatest   = consumer.ResetLatest
+	ResetEarliest = consumer.ResetEarliest
+	ResetNone     = consumer.ResetNone
+)
+
+// Which records of transactions are handed out.
+const (
+	ReadUncommitted = consumer.ReadUncommitted
+	ReadCommitted   = consumer.ReadCommitted
+)
+
+// NewConsumer returns a [Consumer]. It contacts no broker yet: the error is one
+// of the configuration alone.
+func NewConsumer(cfg ConsumerConfig) (*Consumer, error) { return consumer.New(cfg) }
+
+// Administration.
+type (
+	Admin               = admin.Client
+	NewTopic            = admin.NewTopic
+	CreateTopicsOptions = admin.CreateTopicsOptions
+	CreatedTopic        = admin.CreatedTopic
+	DeletedTopic        = admin.DeletedTopic
+	Topic               = admin.Topic
+	BrokerVersion       = admin.BrokerVersion
+)
+
+// NewAdmin returns an [Admin]. It contacts no broker yet: the error is one of
+// the configuration alone.
+func NewAdmin(cfg Config) (*Admin, error) { return admin.New(cfg) }
+
+// CheckVersion tells which Kafka the first broker runs that answers, or for each
+// address that cfg names at which stage it failed, and why.
+func CheckVersion(ctx context.Context, cfg Config) (BrokerVersion, error) {
+	return admin.CheckVersion(ctx, cfg)
+}
+
+// Properties are a configuration by Kafka's own keys, as text or as a map: their
+// methods Producer, Consumer and Client make Configs of them.
+type Properties = properties.Properties
+
+// ParseProperties reads text in the format of Java's properties files. It knows
+// the keys of the Java client, librdkafka and kafka-python; the error tells, of an
+// unknown one, which is nearest.
+func ParseProperties(text string) (Properties, error) { return properties.Parse(text) }
