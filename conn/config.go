@@ -31,7 +31,7 @@ const (
 // connection with all defaults.
 type Config struct {
 	// ClientID names the client in the broker's logs, quotas and metrics.
-	// Empty is sent as null.
+	// Default none.
 	ClientID string
 	// Dialer opens the network connection. Nil is a &net.Dialer{}, which tries
 	// all addresses of a name (RFC 6555).

@@ -3,6 +3,7 @@ package consumer
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -137,6 +138,10 @@ func (f *fetcher) exchange(ctx context.Context, n *node, c *conn.Conn, req *prot
 	}
 }
 
+// logEach is which of a node's failures in a row are logged as warnings: the
+// first, and then each so many.
+const logEach = 20
+
 // nodeFailed makes the node wait out a back-off, and has metadata looked up.
 // It returns true if the failure was that the fetch is not wanted any more.
 func (f *fetcher) nodeFailed(ctx context.Context, n *node, err error) (again bool) {
@@ -153,7 +158,11 @@ func (f *fetcher) nodeFailed(ctx context.Context, n *node, err error) (again boo
 	f.lastErr = err
 	delay := f.backoff.Delay(n.failures)
 	n.retryAt = time.Now().Add(delay)
-	f.log.Warn("fetch failed", "node", n.id, "error", err, "failures", n.failures, "retry_in", delay)
+	level := slog.LevelDebug
+	if n.failures%logEach == 1 {
+		level = slog.LevelWarn
+	}
+	f.log.Log(ctx, level, "fetch failed", "node", n.id, "error", err, "failures", n.failures, "retry_in", delay)
 	f.client.RequestUpdate()
 	for _, p := range n.partitions {
 		p.replica = cluster.NoNode

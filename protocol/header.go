@@ -14,8 +14,8 @@ type RequestHeader struct {
 	Key           APIKey
 	Version       int16
 	CorrelationID int32
-	// ClientID names the client in the broker's logs and quotas; empty is sent
-	// as null.
+	// ClientID names the client in the broker's logs and quotas. Empty is sent as
+	// such and not as null, which group coordinators up to Kafka 2.8 fail on.
 	ClientID string
 }
 
@@ -32,10 +32,7 @@ func (h *RequestHeader) code(c *wire.Coder) {
 func (h *RequestHeader) codeClientID(c *wire.Coder) {
 	flexible := c.Flexible
 	c.Flexible = false
-	var id *string
-	if h.ClientID != "" {
-		id = &h.ClientID
-	}
+	id := &h.ClientID
 	c.NullableString(&id)
 	if c.Decoding() && id != nil {
 		h.ClientID = *id
