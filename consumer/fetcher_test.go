@@ -117,7 +117,7 @@ func TestLeaderHint(t *testing.T) {
 			k.log(tp(0)).leader, k.log(tp(0)).epoch = 1, 2
 			k.answer = func(node int32, req protocol.Request) protocol.Response {
 				if _, ok := req.(*protocol.MetadataRequest); ok {
-					return &protocol.MetadataResponse{ErrorCode: protocol.ErrUnknownServerError} // no help from there
+					return &protocol.MetadataResponse{ErrorCode: protocol.ErrUnknownServerError, ClusterAuthorizedOperations: protocol.NoAuthorizedOperations} // no help from there
 				}
 				if r, ok := req.(*protocol.FetchRequest); ok && node == 0 {
 					return &protocol.FetchResponse{SessionID: r.SessionID,
