@@ -45,7 +45,7 @@ func plural(n int) string {
 }
 
 const (
-	defaultClients   = "barnabas,franz,sarama,segmentio,confluent,floor"
+	defaultClients   = "barnabas,franz,franz-pooled,sarama,segmentio,confluent,floor"
 	defaultScenarios = "produce,consume,latency/100/none"
 	pacedSeconds     = 5
 	latencySends     = 1000
@@ -55,7 +55,7 @@ func parseOptions(args []string, output io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(output)
-	clients := flags.String("clients", defaultClients, "clients in the order in which they take turns; there is franz-pooled, too")
+	clients := flags.String("clients", defaultClients, "clients in the order in which they take turns")
 	scenarios := flags.String("scenarios", defaultScenarios, "mode/size/codec, of which size and codec may be left out for all of 100 and 1024 and of none, lz4 and zstd; modes are produce, consume, group, latency, paced")
 	partitions := flags.String("partitions", "6", "numbers of partitions; each scenario is run with each")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds")

@@ -34,7 +34,7 @@ func TestDefaultOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(o.scenarios) != 13 || len(o.clients) != 6 {
+	if len(o.scenarios) != 13 || len(o.clients) != 7 {
 		t.Errorf("%d scenarios, %d clients", len(o.scenarios), len(o.clients))
 	}
 	for size, want := range map[int]int{100: 1_000_000, 1024: 250_000} {

@@ -17,9 +17,10 @@ const module = "github.com/twmb/franz-go"
 // records.
 var Client = measure.Client{Name: "franz", Module: module, NewProducer: newProducer, NewConsumer: newConsumer}
 
-// Pooled is Client with the record and decompression pools that franz-go lets
-// the application supply (kgo.WithPools), and records recycled by hand.
-var Pooled = measure.Client{Name: "franz-pooled", Module: module, NewProducer: newProducer, NewConsumer: newPooledConsumer}
+// Pooled is Client in an application that takes the trouble to reuse memory: it
+// sends each record again once it is acknowledged, supplies the pools that
+// franz-go has interfaces for (kgo.WithPools), and recycles what it has read.
+var Pooled = measure.Client{Name: "franz-pooled", Module: module, NewProducer: newPooledProducer, NewConsumer: newPooledConsumer}
 
 var codecs = map[string]kgo.CompressionCodec{
 	"none":   kgo.NoCompression(),
@@ -31,10 +32,16 @@ var codecs = map[string]kgo.CompressionCodec{
 
 type producer struct {
 	*kgo.Client
-	records sync.Pool
+	records *sync.Pool // nil if each record is a new one
 }
 
-func newProducer(task measure.Task) (measure.Producer, error) {
+func newProducer(task measure.Task) (measure.Producer, error) { return produce(task, nil) }
+
+func newPooledProducer(task measure.Task) (measure.Producer, error) {
+	return produce(task, &sync.Pool{New: func() any { return new(kgo.Record) }})
+}
+
+func produce(task measure.Task, records *sync.Pool) (measure.Producer, error) {
 	compression, ok := codecs[task.Codec]
 	if !ok {
 		return nil, fmt.Errorf("no codec %q", task.Codec)
@@ -50,10 +57,7 @@ func newProducer(task measure.Task) (measure.Producer, error) {
 		options = append(options, kgo.ProducerLinger(0))
 	}
 	client, err := kgo.NewClient(options...)
-	if err != nil {
-		return nil, err
-	}
-	return &producer{client, sync.Pool{New: func() any { return new(kgo.Record) }}}, nil
+	return &producer{client, records}, err
 }
 
 func (p *producer) Produce(ctx context.Context, values *measure.Values, n int) error {
@@ -63,18 +67,26 @@ func (p *producer) Produce(ctx context.Context, values *measure.Values, n int) e
 		if err != nil {
 			once.Do(func() { failed = err })
 		}
-		*r = kgo.Record{}
-		p.records.Put(r)
+		if p.records != nil {
+			p.records.Put(r)
+		}
 	}
 	for i := range n {
-		r := p.records.Get().(*kgo.Record)
-		r.Value = values.At(i)
-		p.Client.Produce(ctx, r, promise)
+		p.Client.Produce(ctx, p.record(values.At(i)), promise)
 	}
 	if err := p.Flush(ctx); err != nil {
 		return err
 	}
 	return failed
+}
+
+func (p *producer) record(value []byte) *kgo.Record {
+	if p.records == nil {
+		return &kgo.Record{Value: value}
+	}
+	r := p.records.Get().(*kgo.Record)
+	*r = kgo.Record{Value: value}
+	return r
 }
 
 func (p *producer) SendSync(ctx context.Context, value []byte) error {
