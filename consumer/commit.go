@@ -121,7 +121,7 @@ func (c *Consumer) Committed(ctx context.Context, partitions ...TopicPartition) 
 // underWay.
 type autoCommit struct {
 	due      time.Time
-	underWay atomic.Bool
+	underWay atomic.Int32
 }
 
 // autoCommit commits what was consumed if that is due. It is called when the
@@ -130,7 +130,7 @@ type autoCommit struct {
 func (c *Consumer) autoCommit() {
 	now := time.Now()
 	a := &c.commits
-	if !c.cfg.autoCommits() || now.Before(a.due) || a.underWay.Load() {
+	if !c.cfg.autoCommits() || now.Before(a.due) || a.underWay.Load() > 0 {
 		return
 	}
 	first := a.due.IsZero()
@@ -138,15 +138,19 @@ func (c *Consumer) autoCommit() {
 	if first {
 		return
 	}
-	offsets := c.fetcher.consumed((*partition).uncommitted, nil)
+	c.commitInBackground(c.fetcher.consumed((*partition).uncommitted, nil))
+}
+
+// commitInBackground commits offsets automatically.
+func (c *Consumer) commitInBackground(offsets map[TopicPartition]OffsetAndMetadata) {
 	if len(offsets) == 0 {
 		return
 	}
-	a.underWay.Store(true)
+	c.commits.underWay.Add(1)
 	ctx, cancel := context.WithTimeout(c.ctx, c.client.Config().RequestTimeout)
 	c.offsets.CommitAsync(ctx, offsets, func(err error) {
 		cancel()
-		a.underWay.Store(false)
+		c.commits.underWay.Add(-1)
 		if err != nil {
 			c.log.Warn("automatic commit failed", "group", c.cfg.GroupID, "partitions", len(offsets), "error", err)
 			return

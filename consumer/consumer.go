@@ -199,14 +199,24 @@ func (c *Consumer) SubscribePattern(re *regexp.Regexp) error {
 		return err
 	}
 	c.client.SetAllTopics(true)
-	c.watch(func(ctx context.Context) error {
-		err := c.client.Refresh(ctx)
+	c.watch(c.awaitTopics)
+	return nil
+}
+
+// awaitTopics waits for the metadata of all topics.
+func (c *Consumer) awaitTopics(ctx context.Context) error {
+	for {
+		err := c.client.Metadata().RequestUpdate().Wait(ctx)
 		if err == nil {
 			c.onMetadata(c.client.Metadata().Snapshot())
 		}
-		return err
-	})
-	return nil
+		if err == nil || ctx.Err() != nil || permanent(err) {
+			return err
+		}
+		c.fetcher.mu.Lock()
+		c.fetcher.lastErr = err
+		c.fetcher.mu.Unlock()
+	}
 }
 
 // change changes the subscription. The caller holds the lock.
@@ -276,10 +286,11 @@ func (c *Consumer) onMetadata(s *cluster.Snapshot) {
 }
 
 // Assign makes exactly these partitions the consumer's, without regard to what
-// others in the group read; those that it had already go on as before. Without
-// partitions it has none. Positions are the committed offsets if there is a group,
-// otherwise those of Config.AutoOffsetReset. It fails with a [*SubscriptionError]
-// after Subscribe or SubscribePattern.
+// others in the group read; those that it had already go on as before, and what
+// was consumed of others is committed unless Config.DisableAutoCommit is set.
+// Without partitions it has none. Positions are the committed offsets if there is
+// a group, otherwise those of Config.AutoOffsetReset. It fails with a
+// [*SubscriptionError] after Subscribe or SubscribePattern.
 func (c *Consumer) Assign(partitions ...TopicPartition) error {
 	c.mu.Lock()
 	err := c.change(func() error { return c.sub.assign(partitions) })
@@ -289,6 +300,11 @@ func (c *Consumer) Assign(partitions ...TopicPartition) error {
 		return err
 	}
 	c.client.SetTopics(topics)
+	if c.cfg.autoCommits() {
+		c.commitInBackground(c.fetcher.consumed(func(p *partition) bool {
+			return p.uncommitted() && !slices.Contains(partitions, p.TopicPartition)
+		}, c.hand.Load()))
+	}
 	c.fetcher.assign(partitions)
 	c.lookUp()
 	if len(topics) > 0 {

@@ -90,13 +90,16 @@ func TestTopicsAndPartitions(t *testing.T) {
 // A poll that ends empty tells why nothing came, if something is wrong.
 func TestPollTellsWhy(t *testing.T) {
 	for name, test := range map[string]struct {
-		fault func(k *fakeKafka)
-		words string
-		is    error
+		pattern bool
+		fault   func(k *fakeKafka)
+		words   string
+		is      error
 	}{
-		"all is well":     {func(*fakeKafka) {}, "", nil},
-		"no such topic":   {func(k *fakeKafka) { delete(k.topics, "t") }, "t", protocol.ErrUnknownTopicOrPartition},
-		"nothing listens": {func(k *fakeKafka) { k.down[0] = true }, "node-0:9092", nil},
+		"all is well":              {false, func(*fakeKafka) {}, "", nil},
+		"all is well, pattern":     {true, func(*fakeKafka) {}, "", nil},
+		"no such topic":            {false, func(k *fakeKafka) { delete(k.topics, "t") }, "t", protocol.ErrUnknownTopicOrPartition},
+		"nothing listens":          {false, func(k *fakeKafka) { k.down[0] = true }, "node-0:9092", nil},
+		"nothing listens, pattern": {true, func(k *fakeKafka) { k.down[0] = true }, "node-0:9092", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -104,7 +107,11 @@ func TestPollTellsWhy(t *testing.T) {
 				k.topic("t", 1)
 				k.set(func() { test.fault(k) })
 				c := k.consumer(t, Config{})
-				must(t, c.Subscribe("t"))
+				if test.pattern {
+					must(t, c.SubscribePattern(regexp.MustCompile("t")))
+				} else {
+					must(t, c.Subscribe("t"))
+				}
 				_, err := c.Poll(within(t, time.Second))
 				if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), test.words) || test.is != nil && !errors.Is(err, test.is) {
 					t.Errorf("poll: %v", err)

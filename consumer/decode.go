@@ -59,6 +59,7 @@ func (f *fetcher) work() {
 		f.decodeChunk(c)
 	}
 	b.workers--
+	f.roomMade() // there is, if nothing is left for the application
 }
 
 // decodeChunk decodes a chunk as far as there is room. The caller holds the lock,

@@ -181,3 +181,25 @@ func TestOffsetsByTime(t *testing.T) {
 		}
 	})
 }
+
+// What was consumed of partitions that Assign drops is committed.
+func TestAssignCommitsWhatItDrops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 2)
+		k.produce(tp(0), "a", "b")
+		c, g := k.member(t, Config{AutoOffsetReset: ResetEarliest})
+		must(t, c.Unsubscribe(t.Context()))
+		must(t, c.Assign(tp(0)))
+		pollAll(t, c, 2)
+		must(t, c.Assign(tp(1)))
+		synctest.Wait()
+		if got := g.has(tp(0)); got != 2 {
+			t.Errorf("committed %d, want 2", got)
+		}
+		must(t, c.Assign(tp(0)))
+		if got, err := c.Position(t.Context(), tp(0)); err != nil || got != 2 {
+			t.Errorf("position after assigning it again: %d, %v", got, err)
+		}
+	})
+}
