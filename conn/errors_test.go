@@ -75,7 +75,7 @@ func TestErrorsThatTeach(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := Config{TLS: tt.tls, Logger: slog.New(slog.DiscardHandler)}
+			cfg := Config{ClientID: "errors-that-teach", TLS: tt.tls, Logger: slog.New(slog.DiscardHandler)}
 			if strings.HasPrefix(tt.name, "says nothing") {
 				cfg.ConnectTimeout = 200 * time.Millisecond
 			}

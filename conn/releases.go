@@ -93,7 +93,9 @@ func (d *dialer) try09(ctx context.Context) (*release, error) {
 	done := make(chan *Call, 2)
 	for _, req := range []protocol.Request{
 		&protocol.ApiVersionsRequest{},
-		&protocol.LeaveGroupRequest{Members: make([]protocol.LeaveGroupRequestMember, 1)}, // of no group: changes nothing
+		// It changes nothing, as no group has this name. The line feed is for web
+		// servers, some of which wait for the end of a line before they answer.
+		&protocol.LeaveGroupRequest{GroupID: "\n", Members: make([]protocol.LeaveGroupRequestMember, 1)},
 	} {
 		c.slots <- struct{}{} // it has two
 		c.start(newCall(req, d.cfg.ConnectTimeout, done))
