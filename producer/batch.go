@@ -16,6 +16,11 @@ type batch struct {
 	builder   record.Builder
 	created   time.Time
 	number    int64 // orders the batches of a partition
+	span      int64 // of numbers, for the batches it may be split into
+
+	whole   *batch   // that this one is a half of; nil for one that Send made
+	records int      // of a half
+	halves  []*batch // that it was split into, in whose hands its records are
 
 	state    batchState
 	resolved bool // the futures have their outcome
@@ -58,8 +63,18 @@ func (b *batch) resolve(err error, baseOffset, logAppendTime int64) {
 	}
 	b.resolved = true
 	b.err, b.baseOffset, b.logAppendTime = err, baseOffset, logAppendTime
+	b.settled()
+}
+
+// settled tells whoever waits for the batch that its outcome is known; of one
+// that was split it is when those of both halves are.
+func (b *batch) settled() {
 	b.partition.producer.live.remove(b)
 	close(b.done)
+	if w := b.whole; w != nil && w.halves[0].resolved && w.halves[1].resolved {
+		w.resolved = true
+		w.settled()
+	}
 }
 
 // fail resolves a batch that was not acknowledged, for the given reason, nil for

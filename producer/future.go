@@ -50,13 +50,13 @@ func (f Future) Get(ctx context.Context) (Metadata, error) {
 }
 
 func (f Future) result() (Metadata, error) {
-	b := f.batch
+	b, index := f.batch.part(f.index)
 	if b.err != nil {
 		return Metadata{}, b.err
 	}
 	m := Metadata{TopicPartition: b.partition.tp, Offset: -1, Timestamp: time.UnixMilli(f.timestamp)}
 	if b.baseOffset >= 0 {
-		m.Offset = b.baseOffset + int64(f.index)
+		m.Offset = b.baseOffset + int64(index)
 	}
 	if b.logAppendTime >= 0 {
 		m.Timestamp = time.UnixMilli(b.logAppendTime)

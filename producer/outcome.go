@@ -22,6 +22,8 @@ type outcome struct {
 	outOfOrder bool
 	// refusedID tells that the broker does not take the producer id any more.
 	refusedID bool
+	// tooLarge tells that the broker takes no batch of that size.
+	tooLarge bool
 	// stale tells that the metadata are out of date.
 	stale bool
 }
@@ -44,6 +46,7 @@ func newOutcome(answer *protocol.ProduceResponsePartition, tp cluster.TopicParti
 		o.uncertain = true
 	}
 	o.retriable = o.retriable || code.Retriable()
+	o.tooLarge = code == protocol.ErrMessageTooLarge || code == protocol.ErrRecordListTooLarge
 	o.stale = code.Kind() == protocol.KindMetadata
 	o.err = &protocol.BrokerError{
 		Code: code, Broker: broker, API: protocol.Produce,
@@ -75,13 +78,20 @@ func (pt *partition) settle(b *batch, o outcome) {
 	if i := slices.Index(pt.inFlight, b); i >= 0 {
 		pt.inFlight = slices.Delete(pt.inFlight, i, i+1)
 	}
+	if o.refusedID {
+		pt.producer.identity.discard(b.producer.id)
+	}
 	switch {
 	case o.err == nil:
 		pt.failures = 0
+		pt.sequence.proven = pt.sequence.proven || b.producer == pt.sequence.producer
 		b.resolve(nil, o.offset, o.logAppendTime)
 		b.discard()
+	case o.refusedID && b.uncertain:
+		pt.lose(b, o) // whether it is written cannot be found out any more
 	case o.retriable && !b.resolved:
 		pt.retry(b, o)
+	case o.tooLarge && pt.split(b):
 	default:
 		pt.lose(b, o)
 	}
@@ -106,19 +116,24 @@ func (pt *partition) retry(b *batch, o outcome) {
 			"partition", pt.tp.String(), "err", o.err)
 	}
 	if o.refusedID {
-		pt.producer.identity.discard(b.producer.id)
 		pt.sequence.reset = true
 	}
 	b.state = sealed
-	at := slices.IndexFunc(pt.queue, func(other *batch) bool { return other.number > b.number })
-	if at < 0 {
-		at = len(pt.queue)
-	}
-	pt.queue = slices.Insert(pt.queue, at, b)
-	pt.recovering = true
+	pt.requeue(b)
 	if !follower {
 		pt.wait()
 	}
+}
+
+// requeue puts batches that follow each other back into the queue, before all
+// that come after them. Nothing is sent before all answers are in.
+func (pt *partition) requeue(batches ...*batch) {
+	at := slices.IndexFunc(pt.queue, func(other *batch) bool { return other.number > batches[0].number })
+	if at < 0 {
+		at = len(pt.queue)
+	}
+	pt.queue = slices.Insert(pt.queue, at, batches...)
+	pt.recovering = true
 }
 
 // follows tells whether a batch before b has failed: one that will be sent again

@@ -19,6 +19,7 @@ type partition struct {
 	queue    []*batch // to be sent; only the last is open
 	inFlight []*batch // sent and not answered, in order
 	numbers  int64    // of the batches so far
+	limit    int      // on the size of batches, where the broker has a lower one; 0 for none
 
 	sink   *sink // of the leader; nil while there is none
 	sentOn *sink // that inFlight went to
@@ -99,7 +100,7 @@ func (pt *partition) current(timestamp int64, rec *record.Record) (*batch, recor
 	if n := len(pt.queue); n > 0 && pt.queue[n-1].state == open {
 		b := pt.queue[n-1]
 		need := b.builder.Need(timestamp, rec)
-		if b.builder.Size()+need.Size <= pt.producer.batchSize {
+		if b.builder.Size()+need.Size <= pt.batchSize() {
 			return b, need
 		}
 		pt.seal(b)
@@ -109,18 +110,26 @@ func (pt *partition) current(timestamp int64, rec *record.Record) (*batch, recor
 	return nil, empty.Need(timestamp, rec)
 }
 
+func (pt *partition) batchSize() int {
+	if pt.limit > 0 {
+		return min(pt.limit, pt.producer.batchSize)
+	}
+	return pt.producer.batchSize
+}
+
 // newBatch opens a batch, nil once the producer has given up all batches.
 func (pt *partition) newBatch() *batch {
 	b := &batch{
 		partition: pt,
 		created:   time.Now(),
 		number:    pt.numbers,
+		span:      batchSpan,
 		done:      make(chan struct{}),
 	}
 	if !pt.producer.live.add(b) {
 		return nil
 	}
-	pt.numbers++
+	pt.numbers += batchSpan
 	pt.queue = append(pt.queue, b)
 	return b
 }
@@ -184,6 +193,11 @@ func (pt *partition) give(b *batch, reason error, timedOut bool) {
 	if b.resolved {
 		return
 	}
+	if len(b.halves) > 0 {
+		pt.give(b.halves[0], reason, timedOut)
+		pt.give(b.halves[1], reason, timedOut)
+		return
+	}
 	if b.state == flying {
 		b.uncertain = true
 	}
@@ -245,7 +259,8 @@ func (pt *partition) blocked() bool {
 	if len(pt.inFlight) == 0 {
 		return false
 	}
-	return pt.recovering || pt.sentOn != pt.sink || pt.sequence.reset ||
+	s := &pt.sequence
+	return pt.recovering || pt.sentOn != pt.sink || s.reset || s.known && !s.proven ||
 		pt.inFlight[0].attempts > 1 || pt.queue[0].attempts > 0
 }
 

@@ -37,9 +37,16 @@ func newBench(t *testing.T) *bench {
 		identity:  newIdentity(nil),
 	}
 	b := &bench{t: t, p: p, sink: newSink(p, 1), id: producerID{77, 0}}
-	b.pt = &partition{producer: p, tp: cluster.TopicPartition{Topic: "t", Partition: 0}}
-	b.pt.move(b.sink)
+	b.pt = b.partition(0)
 	return b
+}
+
+// partition returns a partition whose leader knows the producer.
+func (b *bench) partition(n int32) *partition {
+	pt := &partition{producer: b.p, tp: cluster.TopicPartition{Topic: "t", Partition: n}}
+	pt.sequence = sequence{known: true, proven: true, producer: b.id}
+	pt.move(b.sink)
+	return pt
 }
 
 // send appends one record, in a batch of its own.
@@ -143,6 +150,30 @@ func TestFailuresKeepOrder(t *testing.T) {
 		if free := b.p.memory.free.Load(); free != 1<<20 {
 			t.Errorf("%d bytes of the buffer are free in the end, want all", free)
 		}
+	})
+}
+
+// A broker that does not know the producer yet takes any batch for its first.
+func TestFirstBatchFliesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.pt.sequence = sequence{}
+		first, second, third := b.sendMany(1)[0], b.sendMany(1)[0], b.sendMany(1)[0]
+		b.wantTaken(0, 0, first.batch)
+		if b.take() != nil {
+			t.Fatal("sent more before the first batch was written")
+		}
+		b.pt.settle(first.batch, written(0))
+		b.wantTaken(0, 1, second.batch, third.batch)
+		b.pt.settle(second.batch, refusal(protocol.ErrMessageTooLarge))
+		b.pt.settle(third.batch, refusal(protocol.ErrOutOfOrderSequenceNumber))
+		fourth := b.sendMany(1)[0]
+		b.wantTaken(1, 0, third.batch)
+		if b.take() != nil {
+			t.Fatal("sent more before the first batch of the new epoch was written")
+		}
+		b.pt.settle(third.batch, written(1))
+		b.wantTaken(1, 1, fourth.batch)
 	})
 }
 
@@ -330,10 +361,28 @@ func TestRefusedProducerID(t *testing.T) {
 	})
 }
 
+func TestRefusedProducerIDOfUncertainBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		futures, batches := b.fly(1)
+		b.pt.settle(batches[0], lostConnection)
+		b.backOff()
+		b.wantTaken(0, 0, batches[0])
+		b.pt.settle(batches[0], refusal(protocol.ErrInvalidProducerEpoch))
+		var lost *DeliveryError
+		if _, err := futures[0].Get(t.Context()); !errors.As(err, &lost) || !lost.PossiblyWritten {
+			t.Errorf("error is %v", err)
+		}
+		b.id = producerID{78, 0}
+		b.wantTaken(0, 0, b.send().batch)
+	})
+}
+
 func TestEpochsUsedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.id.epoch = math.MaxInt16
+		b.pt.sequence.producer = b.id
 		_, batches := b.fly(1)
 		b.pt.settle(batches[0], refusal(protocol.ErrUnknownProducerID))
 		time.Sleep(2 * time.Second) // virtual
@@ -373,8 +422,7 @@ func TestRequestSizeAndFairness(t *testing.T) {
 		b.p.cfg.MaxRequestSize = 1000
 		b.p.batchSize = 1000
 		for n := range int32(3) {
-			pt := &partition{producer: b.p, tp: cluster.TopicPartition{Topic: "t", Partition: n}}
-			pt.move(b.sink)
+			pt := b.partition(n)
 			for range 2 {
 				if _, _, err := pt.append(1, &record.Record{Value: make([]byte, 600)}, 0); err != nil {
 					t.Fatal(err)

@@ -26,6 +26,10 @@ type sequence struct {
 	known    bool // producer is set
 	producer producerID
 	next     int32
+	// proven tells that the broker has written a batch of this producer. Before
+	// that it takes any number for the first, so that only one may be in flight:
+	// if it failed, a later one would be written before it (KAFKA-15591).
+	proven bool
 	// reset tells that a numbered batch will never arrive, so that the broker
 	// would refuse all after it: the next batch begins a new epoch.
 	reset bool
@@ -55,9 +59,14 @@ func (pt *partition) number(b *batch, current producerID) bool {
 	}
 	if !b.sequenced {
 		b.sequenced, b.producer, b.sequence = true, s.producer, s.next
-		s.next = int32((int64(s.next) + int64(b.builder.Count())) & math.MaxInt32)
+		s.next = addSequence(s.next, b.builder.Count())
 	}
 	return true
+}
+
+// addSequence returns the sequence n records on: after the largest comes 0.
+func addSequence(sequence int32, n int) int32 {
+	return int32((int64(sequence) + int64(n)) & math.MaxInt32)
 }
 
 // renew begins a new epoch, or takes on the producer id that has replaced the
@@ -71,7 +80,7 @@ func (s *sequence) renew(current producerID) bool {
 	default:
 		s.producer.epoch++
 	}
-	s.next, s.reset = 0, false
+	s.next, s.proven, s.reset = 0, false, false
 	return true
 }
 

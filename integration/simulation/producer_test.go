@@ -245,7 +245,7 @@ func startFaults(t *testing.T, c *kafkatest.Cluster, rng *rand.Rand) faults {
 }
 
 func requestFault(rng *rand.Rand) kafkatest.Verdict {
-	switch rng.IntN(8) {
+	switch rng.IntN(9) {
 	case 0:
 		return kafkatest.DropRequest()
 	case 1, 2:
@@ -258,6 +258,8 @@ func requestFault(rng *rand.Rand) kafkatest.Verdict {
 		return kafkatest.FailAfter(protocol.ErrNotEnoughReplicasAfterAppend)
 	case 6:
 		return kafkatest.HangAfter()
+	case 7:
+		return kafkatest.Fail(protocol.ErrMessageTooLarge)
 	default:
 		return kafkatest.Delay(time.Duration(rng.IntN(1000)) * time.Millisecond)
 	}
