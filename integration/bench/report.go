@@ -151,10 +151,14 @@ var throughputColumns = append([]column{
 		return fmt.Sprintf("%.0f", r.median(r.rate)*float64(r.Scenario.Size)/1e6)
 	}},
 }, append(slices.Clone(cpuColumns), column{"stored B/record", func(r *row, _ []float64) string {
-	if r.StoredBytes[0] == 0 {
-		return "–"
+	stored := make([]float64, len(r.StoredBytes))
+	for i, n := range r.StoredBytes {
+		stored[i] = float64(n) / float64(r.Records)
 	}
-	return fmt.Sprintf("%.1f", float64(r.StoredBytes[0])/float64(r.Records))
+	if s := spreadOf(stored); s.median > 0 {
+		return fmt.Sprintf("%.1f", s.median)
+	}
+	return "–"
 }})...)
 
 var latencyColumns = append([]column{

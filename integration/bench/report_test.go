@@ -47,8 +47,8 @@ func TestReport(t *testing.T) {
 	r := report{
 		Kafka: "4.3.1", Go: "go1.26", Platform: "linux/amd64", CPUs: 2, Started: started, Finished: started.Add(time.Minute),
 		Rows: []row{
-			{Scenario: sc, Client: "barnabas", Records: 1000, Results: results(0.001, 0.003, 0.002), StoredBytes: []int64{110_000, 0, 0}},
-			{Scenario: sc, Client: "franz", Version: "v1", Records: 1000, Results: results(0.002, 0.002, 0.004), StoredBytes: []int64{110_000, 0, 0}},
+			{Scenario: sc, Client: "barnabas", Records: 1000, Results: results(0.001, 0.003, 0.002), StoredBytes: []int64{110_000, 110_000, 120_000}},
+			{Scenario: sc, Client: "franz", Version: "v1", Records: 1000, Results: results(0.002, 0.002, 0.004), StoredBytes: []int64{110_000, 110_000, 120_000}},
 			{Scenario: sc, Client: "sarama", Records: 1000, Error: "no"},
 			{Scenario: scenario{measure.Latency, 100, "none", 1}, Client: "floor", Records: 10,
 				Results: []measure.Result{{P50: 0.001, P99: 0.0025, P999: 0.01}}, StoredBytes: []int64{1}},
