@@ -49,6 +49,23 @@ func TestBootstrapPassesOverDeadServers(t *testing.T) {
 	})
 }
 
+// A wait that ends before a server has answered, or failed to, tells who was asked.
+func TestWaitForSilentServersNamesThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeCluster()
+		f.up("b:2")
+		f.brokers["b:2"].hangs = true
+		c := f.client(t, Config{BootstrapServers: []string{"b:2"}})
+		_, wait := c.WaitTopic(within(t, time.Second), "t")
+		_, find := c.Coordinator(within(t, time.Second), GroupCoordinator, "g")
+		for call, err := range map[string]error{"WaitTopic": wait, "Coordinator": find, "Refresh": c.Refresh(within(t, time.Second))} {
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer yet from bootstrap servers b:2") {
+				t.Errorf("%s: %v", call, err)
+			}
+		}
+	})
+}
+
 func TestBootstrapErrorNamesEachAddressAndStage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeCluster()

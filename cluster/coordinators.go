@@ -43,7 +43,7 @@ func (c *Client) Coordinator(ctx context.Context, kind CoordinatorKind, key stri
 		select {
 		case <-l.done:
 		case <-ctx.Done():
-			return NoNode, ended(ctx, whatCoordinator(kind, key), nil)
+			return NoNode, ended(ctx, whatCoordinator(kind, key), c.whyNoBrokers())
 		}
 		if id, ok := c.meta.Snapshot().Coordinator(kind, key); ok && id != NoNode {
 			return id, nil

@@ -173,5 +173,5 @@ func (c *Client) whyNot(t *Topic) error {
 	if t != nil && t.Err != protocol.ErrNone {
 		return topicError(t.Name, t.Err)
 	}
-	return nil
+	return c.whyNoBrokers()
 }

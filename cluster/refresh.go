@@ -1,8 +1,10 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/barnabas-go/kafka/protocol"
@@ -27,12 +29,24 @@ func (c *Client) Refresh(ctx context.Context) error {
 		case err == nil || isTopicError(err):
 			return nil
 		case ctx.Err() != nil:
-			return ended(ctx, "refresh metadata", last)
+			return ended(ctx, "refresh metadata", cmp.Or(last, c.whyNoBrokers()))
 		case permanent(err):
 			return fmt.Errorf("refresh metadata: %w", err)
 		}
 		last = err
 	}
+}
+
+// whyNoBrokers returns why no broker is known: the last failure, or that the
+// bootstrap servers have not answered yet; nil if one is known.
+func (c *Client) whyNoBrokers() error {
+	if len(c.meta.Snapshot().nodes) > 0 {
+		return nil
+	}
+	if err := c.meta.lastFailure(); err != nil {
+		return err
+	}
+	return fmt.Errorf("no answer yet from bootstrap servers %s", strings.Join(c.cfg.BootstrapServers, ","))
 }
 
 // need wakes the refresher.

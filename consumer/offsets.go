@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -107,17 +108,12 @@ func (c *Consumer) findOffsets(ctx context.Context, call string, wanted map[Topi
 func (c *Consumer) findOffsetsOnce(ctx context.Context, wanted map[TopicPartition]int64, answers map[TopicPartition]offsetAnswer) error {
 	byLeader := make(map[int32][]offsetQuery)
 	for tp, timestamp := range wanted {
-		topic, err := c.client.WaitTopic(ctx, tp.Topic)
-		if err != nil {
+		if _, err := c.client.WaitTopic(ctx, tp.Topic); err != nil {
 			return err
 		}
-		node, epoch, ok := c.client.Metadata().Snapshot().Leader(tp)
-		if !ok {
-			code := protocol.ErrLeaderNotAvailable
-			if _, exists := topic.Partition(tp.Partition); !exists {
-				code = protocol.ErrUnknownTopicOrPartition
-			}
-			return &protocol.BrokerError{Code: code, API: protocol.Metadata, Topic: tp.Topic, Partition: tp.Partition}
+		node, epoch, err := leader(c.client.Metadata().Snapshot(), tp)
+		if err != nil {
+			return err
 		}
 		byLeader[node] = append(byLeader[node], offsetQuery{tp, epoch, timestamp})
 	}
@@ -140,6 +136,21 @@ func (c *Consumer) findOffsetsOnce(ctx context.Context, wanted map[TopicPartitio
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// leader returns who leads a partition of a known topic, or why nobody does.
+func leader(s *cluster.Snapshot, tp TopicPartition) (node, epoch int32, err error) {
+	node, epoch, ok := s.Leader(tp)
+	if ok {
+		return node, epoch, nil
+	}
+	code := protocol.ErrUnknownTopicOrPartition
+	if topic, ok := s.Topic(tp.Topic); ok {
+		if _, ok := topic.Partition(tp.Partition); ok {
+			code = protocol.ErrLeaderNotAvailable
+		}
+	}
+	return cluster.NoNode, 0, &protocol.BrokerError{Code: code, API: protocol.Metadata, Topic: tp.Topic, Partition: tp.Partition}
 }
 
 // offsetQuery asks for an offset of a partition by time.
@@ -215,7 +226,12 @@ func (c *Consumer) pause(ctx context.Context, failures int, last error) error {
 // because joins the end of a context with the reason why nothing came of what it
 // bounded, if that is known.
 func because(err, reason error) error {
-	if reason == nil || errors.Is(reason, context.Canceled) || errors.Is(reason, context.DeadlineExceeded) {
+	switch {
+	case reason == nil:
+		return err
+	case errors.Is(reason, err):
+		return reason // it tells both
+	case errors.Is(reason, context.Canceled), errors.Is(reason, context.DeadlineExceeded):
 		return err
 	}
 	return fmt.Errorf("%w; the last problem was: %w", err, reason)

@@ -169,10 +169,16 @@ func (c *Consumer) ended(ctx context.Context) error {
 	c.mu.Lock()
 	topics := c.sub.topics
 	c.mu.Unlock()
+	snapshot := c.client.Metadata().Snapshot()
 	for _, topic := range topics {
-		if t, ok := c.client.Metadata().Snapshot().Topic(topic); !ok || len(t.Partitions) == 0 {
+		if t, ok := snapshot.Topic(topic); !ok || len(t.Partitions) == 0 {
 			_, err = c.client.WaitTopic(ctx, topic) // fails at once, and tells why there is none
 			return err
+		}
+	}
+	for _, tp := range c.Assignment() {
+		if _, _, err := leader(snapshot, tp); err != nil {
+			return because(context.Cause(ctx), err)
 		}
 	}
 	return context.Cause(ctx)

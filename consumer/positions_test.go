@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -176,8 +177,15 @@ func TestOffsetsByTime(t *testing.T) {
 		if found, err := c.OffsetsForTimes(t.Context(), nil); err != nil || len(found) != 0 {
 			t.Errorf("offsets for no times: %v, %v", found, err)
 		}
-		if _, err := c.EndOffsets(within(t, time.Second), TopicPartition{Topic: "t", Partition: 7}); !errors.Is(err, context.DeadlineExceeded) {
+		none := TopicPartition{Topic: "t", Partition: 7}
+		_, err = c.EndOffsets(within(t, time.Second), none)
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, protocol.ErrUnknownTopicOrPartition) || !strings.Contains(err.Error(), "t-7") {
 			t.Errorf("end of a partition that does not exist: %v", err)
+		}
+		must(t, c.Assign(none))
+		_, err = c.Poll(within(t, time.Second))
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, protocol.ErrUnknownTopicOrPartition) || !strings.Contains(err.Error(), "t-7") {
+			t.Errorf("poll of a partition that does not exist: %v", err)
 		}
 	})
 }
