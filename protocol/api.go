@@ -77,3 +77,25 @@ type Throttled interface {
 	// broker has already waited for that long.
 	Throttle() time.Duration
 }
+
+// AtMost returns req limited to versions up to max, for where a higher version
+// has the same fields but means something that the cluster does not do: EndTxn
+// v5, for instance, needs transactions of version 2 (KIP-890).
+func AtMost(req Request, max int16) Request { return &limited{req, max} }
+
+type limited struct {
+	Request
+	max int16
+}
+
+func (l *limited) MaxVersion() int16 {
+	if inner, ok := l.Request.(VersionLimiter); ok {
+		return min(l.max, inner.MaxVersion())
+	}
+	return l.max
+}
+
+func (l *limited) NoResponse() bool {
+	inner, ok := l.Request.(Unanswered)
+	return ok && inner.NoResponse()
+}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"io/fs"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"testing"
 
@@ -66,6 +68,9 @@ func FuzzDecode(f *testing.F) {
 
 func seedSchema(tb testing.TB, tt target) *schema {
 	for _, release := range releases {
+		if _, err := os.Stat(schemaFile(release, tt.name)); errors.Is(err, fs.ErrNotExist) {
+			continue // a release from before the API, or with another name for it
+		}
 		if s := loadSchema(tb, release, tt.name); within(s.ValidVersions, tt.version) {
 			return s
 		}

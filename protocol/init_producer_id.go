@@ -9,6 +9,9 @@ import (
 // InitProducerIdRequest asks for the producer id of an idempotent or
 // transactional producer (KIP-98). Start with [NewInitProducerIdRequest], as
 // ProducerID and ProducerEpoch have a default other than zero.
+//
+// Version 6 is unstable in Kafka 4.3.1, whose brokers only speak it if told to:
+// it is used where its fields are set and nowhere else, as by Kafka's own client.
 type InitProducerIdRequest struct {
 	// TransactionalID is nil for a producer that is only idempotent.
 	TransactionalID *string
@@ -40,6 +43,14 @@ func NewInitProducerIdRequest(transactionalID *string, transactionTimeout time.D
 
 // APIKey returns InitProducerId.
 func (*InitProducerIdRequest) APIKey() APIKey { return InitProducerId }
+
+// MaxVersion returns 5 unless a field of the unstable version 6 is set.
+func (r *InitProducerIdRequest) MaxVersion() int16 {
+	if r.Enable2PC || r.KeepPreparedTxn {
+		return 6
+	}
+	return 5
+}
 
 // Code codes the request.
 func (r *InitProducerIdRequest) Code(c *wire.Coder) {

@@ -1,6 +1,7 @@
 package protocol_test
 
 import (
+	"bytes"
 	"errors"
 	"reflect"
 	"strings"
@@ -76,8 +77,16 @@ func TestTopicIDs(t *testing.T) {
 // The tables of MaxVersion end where the table of APIs does.
 func TestMaxVersionOfEmptyRequests(t *testing.T) {
 	for _, api := range protocol.APIs() {
+		if api.Key == protocol.InitProducerId { // its last version is unstable
+			continue
+		}
 		if limiter, ok := api.NewRequest().(protocol.VersionLimiter); ok && limiter.MaxVersion() != api.Max {
 			t.Errorf("%s: MaxVersion %d, Max %d", api.Name, limiter.MaxVersion(), api.Max)
+		}
+	}
+	for _, req := range []protocol.InitProducerIdRequest{{Enable2PC: true}, {KeepPreparedTxn: true}} {
+		if got := req.MaxVersion(); got != 6 {
+			t.Errorf("%+v: at most v%d", req, got)
 		}
 	}
 	if got := (&protocol.MetadataRequest{IncludeClusterAuthorizedOperations: true}).MaxVersion(); got != 10 {
@@ -99,6 +108,10 @@ func TestOneBeforeMany(t *testing.T) {
 		"TopicID": encodeAt(&protocol.DeleteTopicsRequest{
 			Topics: []protocol.DeleteTopicsRequestTopic{{TopicID: wire.UUID{1}}},
 		}, 5),
+		"Transactions with 0 elements": encodeAt(&protocol.AddPartitionsToTxnRequest{}, 3),
+		"VerifyOnly": encodeAt(&protocol.AddPartitionsToTxnRequest{
+			Transactions: []protocol.AddPartitionsToTxnRequestTransaction{{VerifyOnly: true}},
+		}, 3),
 		"null topic name": encodeAt(&protocol.DeleteTopicsRequest{
 			Topics: []protocol.DeleteTopicsRequestTopic{{}},
 		}, 5),
@@ -114,6 +127,53 @@ func TestOneBeforeMany(t *testing.T) {
 	}
 	if err := encodeAt(&protocol.FindCoordinatorRequest{CoordinatorKeys: two}, 4); err != nil {
 		t.Error(err)
+	}
+}
+
+// Clients add partitions by the versions that are meant for them.
+func TestAddPartitionsToTxnVersions(t *testing.T) {
+	for _, tt := range []struct {
+		transactions []protocol.AddPartitionsToTxnRequestTransaction
+		want         int16
+	}{
+		{make([]protocol.AddPartitionsToTxnRequestTransaction, 1), 3},
+		{make([]protocol.AddPartitionsToTxnRequestTransaction, 2), 5},
+		{[]protocol.AddPartitionsToTxnRequestTransaction{{VerifyOnly: true}}, 5},
+	} {
+		req := &protocol.AddPartitionsToTxnRequest{Transactions: tt.transactions}
+		if got := req.MaxVersion(); got != tt.want {
+			t.Errorf("%+v: at most v%d, want v%d", req, got, tt.want)
+		}
+	}
+}
+
+// A limited request is the same request with a lower limit.
+func TestAtMost(t *testing.T) {
+	for _, tt := range []struct {
+		req        protocol.Request
+		max        int16
+		noResponse bool
+	}{
+		{protocol.AtMost(&protocol.EndTxnRequest{}, 4), 4, false},
+		{protocol.AtMost(&protocol.FetchRequest{Topics: make([]protocol.FetchRequestTopic, 1)}, 17), 12, false},
+		{protocol.AtMost(&protocol.FetchRequest{}, 3), 3, false},
+		{protocol.AtMost(&protocol.ProduceRequest{Acks: 0}, 11), 11, true},
+		{protocol.AtMost(&protocol.ProduceRequest{Acks: 1}, 11), 11, false},
+	} {
+		if got := tt.req.(protocol.VersionLimiter).MaxVersion(); got != tt.max {
+			t.Errorf("%s: at most v%d, want v%d", tt.req.APIKey(), got, tt.max)
+		}
+		if got := tt.req.(protocol.Unanswered).NoResponse(); got != tt.noResponse {
+			t.Errorf("%s: no response %t", tt.req.APIKey(), got)
+		}
+	}
+	limited, plain := wire.NewEncoder(nil), wire.NewEncoder(nil)
+	req, h := &protocol.EndTxnRequest{TransactionalID: "tx", Committed: true}, protocol.RequestHeader{Version: 4}
+	if err := errors.Join(protocol.EncodeRequest(limited, h, protocol.AtMost(req, 4)), protocol.EncodeRequest(plain, h, req)); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(limited.Flat(), plain.Flat()) {
+		t.Errorf("encoded %x, want %x", limited.Flat(), plain.Flat())
 	}
 }
 
@@ -216,6 +276,11 @@ func TestConstructors(t *testing.T) {
 	}}
 	for version := range int16(19) {
 		if err := encodeAt(fetch, version); err != nil {
+			t.Error(err)
+		}
+	}
+	for version := range int16(6) {
+		if err := encodeAt(protocol.NewTxnOffsetCommitRequest(), version); err != nil {
 			t.Error(err)
 		}
 	}

@@ -27,6 +27,10 @@ var folds = map[string]fold{
 	"OffsetFetchRequest":      {8, "Groups", []string{"GroupId", "Topics"}},
 	"OffsetFetchResponse":     {8, "Groups", []string{"Topics", "ErrorCode"}},
 	"DeleteTopicsRequest":     {6, "Topics", []string{"TopicNames"}},
+	"AddPartitionsToTxnRequest": {4, "Transactions", []string{
+		"TransactionalId", "ProducerId", "ProducerEpoch", "Topics",
+	}},
+	"AddPartitionsToTxnResponse": {4, "ResultsByTransaction", []string{"TopicResults"}},
 }
 
 // never are fields that only old versions have and that our encoder drops from
@@ -43,7 +47,7 @@ type checker struct {
 
 // goName returns the name of our field for a schema's.
 func goName(name string) string {
-	initialisms := map[string]string{"Id": "ID", "Ids": "IDs", "Api": "API", "Isr": "ISR", "Zk": "ZK", "Pc": "PC"}
+	initialisms := map[string]string{"Id": "ID", "Ids": "IDs", "Api": "API", "Isr": "ISR", "Zk": "ZK", "Pc": "PC", "Elr": "ELR", "Hmac": "HMAC"}
 	var words []string
 	for i, r := range name {
 		if i == 0 || unicode.IsUpper(r) {
@@ -189,7 +193,7 @@ func (k *checker) plain(got reflect.Value, f *field, want any) error {
 		}
 		return nil
 	case int64:
-		if got.CanInt() && got.Int() == want {
+		if got.CanInt() && got.Int() == want || got.CanUint() && got.Uint() == uint64(want) {
 			return nil
 		}
 	case []byte:
@@ -204,7 +208,7 @@ func (k *checker) plain(got reflect.Value, f *field, want any) error {
 		if got.Interface() == wire.UUID(want) {
 			return nil
 		}
-	default: // bool, string
+	default: // bool, string, float64
 		if got.Interface() == want {
 			return nil
 		}

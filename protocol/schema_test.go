@@ -17,13 +17,19 @@ var releases = []string{"3.9.1", "4.3.1"}
 
 // schema is one of Kafka's JSON message schemas.
 type schema struct {
-	APIKey           int16    `json:"apiKey"`
-	Name             string   `json:"name"`
-	Type             string   `json:"type"`
-	ValidVersions    string   `json:"validVersions"`
-	FlexibleVersions string   `json:"flexibleVersions"`
-	Fields           []*field `json:"fields"`
-	CommonStructs    []*field `json:"commonStructs"`
+	schemaHead
+	Fields        []*field `json:"fields"`
+	CommonStructs []*field `json:"commonStructs"`
+}
+
+// schemaHead is what a schema tells of the whole message.
+type schemaHead struct {
+	APIKey                int16    `json:"apiKey"`
+	Name                  string   `json:"name"`
+	Listeners             []string `json:"listeners"`
+	ValidVersions         string   `json:"validVersions"`
+	FlexibleVersions      string   `json:"flexibleVersions"`
+	LatestVersionUnstable bool     `json:"latestVersionUnstable"`
 }
 
 // field is a field of a schema, or a common struct.
@@ -41,19 +47,52 @@ type field struct {
 
 var comment = regexp.MustCompile(`(?m)^\s*//.*$`)
 
+func schemaFile(release, name string) string {
+	return filepath.Join("testdata", "schemas", release, name+".json")
+}
+
 // loadSchema reads a schema of a release.
 func loadSchema(t testing.TB, release, name string) *schema {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "schemas", release, name+".json"))
+	s := new(schema)
+	readSchema(t, release, name, s)
+	s.resolve(s.Fields)
+	rename(s.Fields, renamed[s.Name])
+	return s
+}
+
+func readSchema(t testing.TB, release, name string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(schemaFile(release, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := new(schema)
-	if err := json.Unmarshal(comment.ReplaceAll(text, nil), s); err != nil {
+	if err := json.Unmarshal(comment.ReplaceAll(text, nil), into); err != nil {
 		t.Fatalf("%s %s: %v", release, name, err)
 	}
-	s.resolve(s.Fields)
-	return s
+}
+
+// renamed are fields whose name we took from a later version: an API that 3.9.1
+// has by another name, and what the old versions have once of an array's
+// element.
+var renamed = map[string]map[string]string{
+	"ListClientMetricsResourcesResponse": {"ClientMetricsResources": "ConfigResources", "Name": "ResourceName"},
+	"AddPartitionsToTxnRequest": {
+		"V3AndBelowTransactionalId": "TransactionalId",
+		"V3AndBelowProducerId":      "ProducerId",
+		"V3AndBelowProducerEpoch":   "ProducerEpoch",
+		"V3AndBelowTopics":          "Topics",
+	},
+	"AddPartitionsToTxnResponse": {"ResultsByTopicV3AndBelow": "TopicResults"},
+}
+
+func rename(fields []*field, names map[string]string) {
+	for _, f := range fields {
+		if name, ok := names[f.Name]; ok {
+			f.Name = name
+		}
+		rename(f.Fields, names)
+	}
 }
 
 // resolve gives fields of a common struct's type the fields of that struct.
@@ -136,7 +175,9 @@ func (f *field) defaultValue() any {
 	case "uuid":
 		return [16]byte{}
 	case "bool":
-		return text == "true"
+		return strings.EqualFold(text, "true")
+	case "float64":
+		return 0.0
 	case "int8", "int16", "uint16", "int32", "int64":
 		if text == "" {
 			return int64(0)

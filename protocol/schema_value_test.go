@@ -11,7 +11,7 @@ import (
 )
 
 // record is a value of a struct of a schema: per field, by the schema's name, an
-// int64, bool, string, []byte, [16]byte, []any, record or nil.
+// int64, float64, bool, string, []byte, [16]byte, []any, record or nil.
 type record map[string]any
 
 // generator makes values of schemas.
@@ -74,6 +74,8 @@ func (g *generator) scalar(typ string) any {
 		return g.integer(math.MinInt32, math.MaxInt32)
 	case "int64":
 		return g.integer(math.MinInt64, math.MaxInt64)
+	case "float64":
+		return []float64{1, -0.5, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), 0}[g.IntN(6)]
 	case "bool":
 		return g.full || g.IntN(2) == 0
 	case "uuid":
@@ -164,7 +166,7 @@ func (g *generator) encodeValue(b []byte, f *field, v any, flexible bool) []byte
 		list := v.([]any)
 		b = appendLen(b, len(list), 4, flexible)
 		elem := *f
-		elem.Type = f.elemType()
+		elem.Type, elem.NullableVersions = f.elemType(), ""
 		for _, e := range list {
 			b = g.encodeValue(b, &elem, e, flexible)
 		}
@@ -179,6 +181,8 @@ func (g *generator) encodeValue(b []byte, f *field, v any, flexible bool) []byte
 		return binary.BigEndian.AppendUint32(b, uint32(v.(int64)))
 	case "int64":
 		return binary.BigEndian.AppendUint64(b, uint64(v.(int64)))
+	case "float64":
+		return binary.BigEndian.AppendUint64(b, math.Float64bits(v.(float64)))
 	case "bool":
 		if v.(bool) {
 			return append(b, 1)
@@ -199,6 +203,12 @@ func (g *generator) encodeValue(b []byte, f *field, v any, flexible bool) []byte
 		return append(appendLen(b, len(v.([]byte)), 4, flexible), v.([]byte)...)
 	}
 	if f.isStruct() {
+		if v == nil {
+			return append(b, 0xff)
+		}
+		if f.nullableIn(g.version) {
+			b = append(b, 1)
+		}
 		return g.encode(b, f.Fields, v.(record), flexible)
 	}
 	panic(fmt.Sprintf("field %s of type %s", f.Name, f.Type))

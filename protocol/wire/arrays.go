@@ -68,6 +68,12 @@ func readElems[T any](c *Coder, v *[]T, n int, elem func(*T, *Coder)) {
 	*v = list
 }
 
+// Int8s codes an array of int8 that is never null.
+func (c *Coder) Int8s(v *[]int8) { Array(c, v, int8Elem) }
+
+// Int16s codes an array of int16 that is never null.
+func (c *Coder) Int16s(v *[]int16) { Array(c, v, int16Elem) }
+
 // Int32s codes an array of int32 that is never null.
 func (c *Coder) Int32s(v *[]int32) { Array(c, v, int32Elem) }
 
@@ -86,6 +92,8 @@ func (c *Coder) NullableStrings(v *[]string) { NullableArray(c, v, stringElem) }
 // UUIDs codes an array of ids that is never null.
 func (c *Coder) UUIDs(v *[]UUID) { Array(c, v, uuidElem) }
 
+func int8Elem(v *int8, c *Coder)     { c.Int8(v) }
+func int16Elem(v *int16, c *Coder)   { c.Int16(v) }
 func int32Elem(v *int32, c *Coder)   { c.Int32(v) }
 func int64Elem(v *int64, c *Coder)   { c.Int64(v) }
 func stringElem(v *string, c *Coder) { c.String(v) }
