@@ -400,7 +400,8 @@ func TestJoinIsRefused(t *testing.T) {
 		a := newApp(t, c, Config{})
 		a.group.Subscribe([]string{"t"})
 		await(t, 10*second, "failed", func() bool { return a.last(Failed) != nil })
-		if err := a.last(Failed).Err; !errors.Is(err, protocol.ErrInvalidSessionTimeout) || !strings.Contains(err.Error(), "30s") || !strings.Contains(err.Error(), "node0:9092") {
+		if err := a.last(Failed).Err; !errors.Is(err, protocol.ErrInvalidSessionTimeout) || !strings.Contains(err.Error(), "30s") || !strings.Contains(err.Error(), "node0:9092") ||
+			!strings.Contains(err.Error(), "group g with session timeout 45s and assignors range,roundrobin") {
 			t.Errorf("error %q", err)
 		}
 		a.group.Subscribe([]string{"t"})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -36,7 +37,7 @@ func (l *loop) join(ctx context.Context) {
 			return
 		}
 		if err := l.asker.check(c, req.APIKey(), resp.ErrorCode); err != nil {
-			l.m.joinFailed(err, resp.MemberID)
+			l.m.joinFailed(l.refusal(err), resp.MemberID)
 			return
 		}
 		l.held = false
@@ -44,6 +45,20 @@ func (l *loop) join(ctx context.Context) {
 		l.m.joined(resp)
 		l.log.Info("joined the group", "generation", l.m.generation, "member", l.m.memberID, "assignor", l.m.protocol, "leader", l.m.leader)
 	})
+}
+
+// refusal adds to the coordinator's refusal to let the member join what it has
+// asked for.
+func (l *loop) refusal(err error) error {
+	if retriable(err) {
+		return err
+	}
+	names := make([]string, len(l.cfg.Assignors))
+	for i, a := range l.cfg.Assignors {
+		names[i] = a.Name()
+	}
+	return fmt.Errorf("join group %s with session timeout %v and assignors %s: %w",
+		l.cfg.GroupID, l.cfg.SessionTimeout, strings.Join(names, ","), err)
 }
 
 // joinRequest returns the request that tells the member's subscription, once
