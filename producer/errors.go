@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/protocol"
 )
 
 // ErrClosed is what Send fails with on a closed producer, and what becomes of
@@ -50,7 +51,7 @@ type DeliveryError struct {
 	Err error
 }
 
-// Error tells the partition, what was tried, and why it failed last.
+// Error tells the partition, what was tried, why it failed last, and what to do.
 func (e *DeliveryError) Error() string {
 	s := fmt.Sprintf("record for %s was not delivered", e.Partition)
 	if e.TimedOut {
@@ -64,6 +65,9 @@ func (e *DeliveryError) Error() string {
 	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
+	}
+	if errors.Is(e.Err, protocol.ErrMessageTooLarge) {
+		s += ": raise the topic's max.message.bytes (the broker's message.max.bytes), or send less"
 	}
 	return s
 }

@@ -511,8 +511,13 @@ func Example_deliveryError() {
 		Partition: cluster.TopicPartition{Topic: "orders", Partition: 3}, Attempts: 4, Waited: 120 * time.Second, TimedOut: true,
 		Err: refusal(protocol.ErrNotLeaderOrFollower).err,
 	})
+	fmt.Println(&DeliveryError{
+		Partition: cluster.TopicPartition{Topic: "orders", Partition: 3}, Attempts: 1,
+		Err: refusal(protocol.ErrMessageTooLarge).err,
+	})
 	fmt.Println(&RecordTooLargeError{Topic: "orders", Size: 2 << 20, Limit: 1 << 20, Setting: "MaxRequestSize (max.request.size)"})
 	// Output:
 	// record for orders-3 was not delivered within DeliveryTimeout (delivery.timeout.ms), after 2m0s, sent 4 times: Produce t-0 at b:1: NOT_LEADER_OR_FOLLOWER: For requests intended only for the leader, this error indicates that the broker is not the current leader. For requests intended for any replica, this error indicates that the broker is not a replica of the topic partition. (6)
+	// record for orders-3 was not delivered, sent 1 times: Produce t-0 at b:1: MESSAGE_TOO_LARGE: The request included a message larger than the max message size the server will accept. (10): raise the topic's max.message.bytes (the broker's message.max.bytes), or send less
 	// record of 2097152 bytes for topic orders is larger than MaxRequestSize (max.request.size), which is 1048576: raise it (and the broker's message.max.bytes or the topic's max.message.bytes), or send less
 }
