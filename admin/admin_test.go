@@ -154,6 +154,7 @@ func TestDescribeCluster(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeBroker{versions: map[protocol.APIKey]int16{
 			protocol.Metadata: 10, protocol.Fetch: 12, protocol.Produce: 8, protocol.ListOffsets: 5, protocol.JoinGroup: 7, protocol.InitProducerId: 4,
+			protocol.AddPartitionsToTxn: 2, protocol.DescribeLogDirs: 2,
 		}}
 		c := f.client(t)
 		got, err := c.DescribeCluster(t.Context())

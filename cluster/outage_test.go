@@ -123,7 +123,7 @@ func TestDoAnyGoesOnToAnotherBroker(t *testing.T) {
 		f.down("a:1")
 		f.down("c:3")
 		f.answer = func(string, protocol.Request) protocol.Response {
-			return &protocol.InitProducerIdResponse{ProducerID: 7}
+			return &protocol.InitProducerIdResponse{ProducerID: 7, OngoingTxnProducerID: -1, OngoingTxnProducerEpoch: -1}
 		}
 		start := time.Now()
 		for range 5 {
