@@ -133,11 +133,7 @@ func (c *Consumer) autoCommit() {
 	if !c.cfg.autoCommits() || now.Before(a.due) || a.underWay.Load() > 0 {
 		return
 	}
-	first := a.due.IsZero()
 	a.due = now.Add(c.cfg.AutoCommitInterval)
-	if first {
-		return
-	}
 	c.commitInBackground(c.fetcher.consumed((*partition).uncommitted, nil))
 }
 

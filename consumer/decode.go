@@ -11,15 +11,15 @@ const (
 	// decodeAtOnce is the size of an uncompressed chunk that is checked without
 	// the way through a worker.
 	decodeAtOnce = 16 << 10
-	// decodeStep is about how many bytes a worker decodes before it shows them to
-	// the application.
+	// decodeStep is about how many bytes of records a worker decodes before it
+	// shows them to the application and looks whether there is room for more.
 	decodeStep = 64 << 10
 )
 
 // decodeSoon has a chunk decoded. The caller holds the lock.
 func (f *fetcher) decodeSoon(c *chunk) {
 	if c.bytes <= decodeAtOnce && !compressed(c.batches) {
-		n, err := f.decode(c.batches, len(c.batches))
+		n, err := f.decode(c.batches)
 		f.show(c, n, err)
 		return
 	}
@@ -67,15 +67,12 @@ func (f *fetcher) work() {
 func (f *fetcher) decodeChunk(c *chunk) {
 	for !c.dropped && c.decoded < len(c.batches) {
 		todo := c.batches[c.decoded:]
-		step := decodeStep
-		if compressed(todo[:1]) {
-			if !f.buffer.decodeRoom(c) {
-				f.buffer.parked = append(f.buffer.parked, c)
-				return
-			}
+		if compressed(todo[:1]) && !f.buffer.decodeRoom(c) {
+			f.buffer.parked = append(f.buffer.parked, c)
+			return
 		}
 		f.mu.Unlock()
-		n, err := f.decode(todo, stepLen(todo, step))
+		n, err := f.decode(todo)
 		f.mu.Lock()
 		if !c.dropped {
 			f.show(c, c.decoded+n, err)
@@ -84,16 +81,6 @@ func (f *fetcher) decodeChunk(c *chunk) {
 	if !c.dropped {
 		f.show(c, c.decoded, nil) // there may have been none
 	}
-}
-
-// stepLen returns how many batches to decode before they are shown, at least one.
-func stepLen(batches []batch, bytes int) int {
-	n := 0
-	for n < len(batches) && (n == 0 || bytes > 0) {
-		bytes -= batches[n].Size()
-		n++
-	}
-	return n
 }
 
 // show lets the application have the batches of c up to the i-th; err tells what
@@ -131,26 +118,26 @@ func (f *fetcher) cutQueue(c *chunk, i int, err error) {
 	}
 }
 
-// decode checks and decompresses the first n batches. It returns how many are
-// good, and what is wrong with the next.
-func (f *fetcher) decode(batches []batch, n int) (good int, err error) {
-	for i := range n {
-		b := &batches[i]
+// decode checks and decompresses the next batches, one at least. It returns how
+// many are good, and what is wrong with the one after them.
+func (f *fetcher) decode(batches []batch) (good int, err error) {
+	for bytes := 0; good < len(batches) && bytes < decodeStep; good++ {
+		b := &batches[good]
 		if !f.cfg.DisableCRCCheck {
 			if err := b.VerifyChecksum(); err != nil {
-				return i, err
+				return good, err
 			}
 		}
-		payload, err := b.Payload(nil, f.cfg.MaxBatchBytes)
+		b.payload, err = b.Payload(nil, f.cfg.MaxBatchBytes)
 		if err != nil {
-			return i, err
+			return good, err
 		}
-		b.payload = payload
 		if b.Attributes.Codec() != codec.None {
-			b.expanded = int64(cap(payload))
+			b.expanded = int64(cap(b.payload))
 		}
+		bytes += len(b.payload)
 	}
-	return n, nil
+	return good, nil
 }
 
 func compressed(batches []batch) bool {

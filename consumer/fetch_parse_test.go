@@ -89,9 +89,9 @@ func TestParseBatches(t *testing.T) {
 
 func TestParseBatchesErrors(t *testing.T) {
 	one := vector(t, vectorOne, 4)
-	legacy := vector(t, vectorTwo, 5)
-	legacy[16] = 1
-	batches, next, err := parseBatches(slices.Concat(one, legacy), 4, nil)
+	unknown := vector(t, vectorTwo, 5)
+	unknown[16] = 9
+	batches, next, err := parseBatches(slices.Concat(one, unknown), 4, nil)
 	var corrupt *record.CorruptError
 	if len(batches) != 1 || next != 5 || !errors.As(err, &corrupt) || corrupt.FirstOffset != 5 || !errors.Is(err, record.ErrMagic) {
 		t.Errorf("unknown magic: %d batches, next %d, %v", len(batches), next, err)

@@ -86,6 +86,11 @@ func TestFetchRecovers(t *testing.T) {
 		"leader hangs": func(k *fakeKafka) {
 			k.set(func() { k.hangs[0] = true; k.log(tp(0)).leader, k.log(tp(0)).epoch = 1, 2 })
 		},
+		"leader hangs, then another leads": func(k *fakeKafka) {
+			k.set(func() { k.hangs[0] = true })
+			pass(time.Second)
+			k.set(func() { k.log(tp(0)).leader, k.log(tp(0)).epoch = 1, 2 })
+		},
 		"sessions gone":             func(k *fakeKafka) { k.set(func() { clear(k.sessions) }) },
 		"epoch grown":               func(k *fakeKafka) { k.set(func() { k.log(tp(0)).epoch = 2 }) },
 		"other partition no leader": func(k *fakeKafka) { k.set(func() { k.log(tp(1)).leader = -1 }) },
@@ -392,84 +397,6 @@ func TestCodecs(t *testing.T) {
 	}
 }
 
-// What is buffered stays within the limit, give or take one answer, and all that
-// memory is accounted for in the end.
-func TestBufferLimit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const limit = 200_000
-		k := newFakeKafka(t, 2)
-		k.topic("t", 20)
-		k.set(func() {
-			for i := range 20 {
-				for range 100 {
-					k.log(tp(int32(i))).append(encodeBatch(nil, strings.Repeat("x", 1000)), 1)
-				}
-			}
-		})
-		c := k.consumer(t, Config{AutoOffsetReset: ResetEarliest, MaxPartitionFetchBytes: 10_000, FetchBufferBytes: limit})
-		var all []TopicPartition
-		for i := range int32(20) {
-			all = append(all, tp(i))
-		}
-		must(t, c.Assign(all...))
-		synctest.Wait() // as much as there is room for
-		f := c.fetcher
-		for read, most := 0, int64(0); read < 2000; {
-			f.mu.Lock()
-			most = max(most, f.buffer.used)
-			if f.buffer.used > limit {
-				t.Fatalf("%d bytes are buffered", f.buffer.used)
-			}
-			f.mu.Unlock()
-			if read == 0 && most < limit/3 {
-				t.Fatalf("only %d bytes were fetched ahead", most)
-			}
-			records, err := c.Poll(within(t, time.Minute))
-			must(t, err)
-			read += len(records)
-		}
-		must(t, c.Pause(all...)) // has the last run given up
-		if _, err := c.Poll(within(t, time.Second)); !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatal(err)
-		}
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if f.buffer.used != 0 {
-			t.Errorf("%d bytes count as buffered in the end", f.buffer.used)
-		}
-		for _, p := range f.partitions {
-			if p.buffered != 0 {
-				t.Errorf("%d bytes count as buffered of %v in the end", p.buffered, p.TopicPartition)
-			}
-		}
-	})
-}
-
-// Partitions that are paused keep the room they take, and cannot starve others.
-func TestPausedPartitionsDoNotStarveOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		k := newFakeKafka(t, 1)
-		k.topic("t", 2)
-		k.set(func() {
-			for i := range 2 {
-				for range 50 {
-					k.log(tp(int32(i))).append(encodeBatch(nil, strings.Repeat("x", 1000)), 1)
-				}
-			}
-		})
-		c := k.consumer(t, Config{AutoOffsetReset: ResetEarliest, MaxPartitionFetchBytes: 10_000, FetchBufferBytes: 10_000, MaxPollRecords: 1})
-		must(t, c.Assign(tp(0)))
-		poll(t, c)
-		must(t, c.Pause(tp(0)))
-		must(t, c.Assign(tp(0), tp(1)))
-		if got := pollAll(t, c, 50); len(got) != 50 {
-			t.Errorf("%d records", len(got))
-		}
-		must(t, c.Resume(tp(0)))
-		pollAll(t, c, 49)
-	})
-}
-
 // The next fetch is under way before the application has taken what came.
 func TestPrefetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -484,5 +411,93 @@ func TestPrefetch(t *testing.T) {
 			t.Errorf("fetched from %v, want 2 and 3", got)
 		}
 		expect(t, "records", poll(t, c), []string{"0:1=b", "0:2=c"})
+	})
+}
+
+// The answer to a fetch from where the position was before a seek is not taken.
+func TestSeekWhileAFetchIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, c := reader(t, 1, Config{})
+		synctest.Wait() // the fetch from 1 is at the broker
+		must(t, c.Seek(tp(0), 0))
+		k.produce(tp(0), "b")
+		synctest.Wait()
+		expect(t, "records", pollAll(t, c, 2), []string{"0:0=a", "0:1=b"})
+	})
+}
+
+// The offset found for an earlier seek does not overrule a later one.
+func TestSeekWhileASearchIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, c := reader(t, 1, Config{})
+		hold := make(chan struct{})
+		k.set(func() {
+			k.answer = func(_ int32, req protocol.Request) protocol.Response {
+				if r, ok := req.(*protocol.ListOffsetsRequest); ok && r.Topics[0].Partitions[0].Timestamp == protocol.EarliestTimestamp {
+					<-hold
+				}
+				return nil
+			}
+		})
+		must(t, c.SeekToBeginning())
+		synctest.Wait()
+		must(t, c.SeekToEnd())
+		synctest.Wait()
+		close(hold)
+		synctest.Wait()
+		if got, err := c.Position(t.Context(), tp(0)); err != nil || got != 1 {
+			t.Errorf("position %d, %v, want 1", got, err)
+		}
+	})
+}
+
+// An error of a partition that is not assigned any more is not told.
+func TestErrorsOfDroppedPartitions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 2)
+		k.produce(tp(1), "x")
+		c := k.consumer(t, Config{AutoOffsetReset: ResetNone})
+		must(t, c.Assign(tp(0)))
+		synctest.Wait()
+		must(t, c.Assign(tp(1)))
+		must(t, c.Seek(tp(1), 0))
+		expect(t, "records", poll(t, c), []string{"1:0=x"})
+	})
+}
+
+// A fetch that leaves out a partition, as enough of it is buffered, does not wait
+// for others for long; and it is another partition's turn each time.
+func TestPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		c := k.consumer(t, Config{})
+		f, n := c.fetcher, &node{}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		for i := range int32(3) {
+			p := newPartition(tp(i))
+			p.seek(int64(10*i), -1)
+			n.partitions = append(n.partitions, p)
+		}
+		var order []int32
+		for range 3 {
+			plan, ok := f.plan(n, time.Now())
+			if !ok || len(plan.want) != 3 || plan.wait != DefaultFetchMaxWait {
+				t.Fatalf("plan: %+v, %v", plan, ok)
+			}
+			order = append(order, plan.want[0].Partition)
+		}
+		slices.Sort(order)
+		expect(t, "first partitions", order, []int32{0, 1, 2})
+		n.partitions[1].buffered = f.share()
+		if plan, ok := f.plan(n, time.Now()); !ok || len(plan.want) != 2 || plan.wait != heldBackWait {
+			t.Errorf("with a full partition: %+v, %v", plan, ok)
+		}
+		n.partitions[0].paused = true
+		n.partitions[2].retryAt = time.Now().Add(time.Second)
+		if plan, ok := f.plan(n, time.Now()); ok {
+			t.Errorf("with nothing to fetch: %+v", plan)
+		}
 	})
 }
