@@ -115,7 +115,7 @@ type CreateTopicsResponseConfig struct {
 	Value    *string
 	ReadOnly bool
 	// ConfigSource tells where the value comes from, -1 if not known.
-	ConfigSource int8
+	ConfigSource ConfigSource
 	IsSensitive  bool
 }
 
@@ -160,7 +160,7 @@ func (f *CreateTopicsResponseConfig) code(c *wire.Coder) {
 	c.String(&f.Name)
 	c.NullableString(&f.Value)
 	c.Bool(&f.ReadOnly)
-	c.Int8(&f.ConfigSource)
+	c.Int8((*int8)(&f.ConfigSource))
 	c.Bool(&f.IsSensitive)
 	c.Tags()
 }

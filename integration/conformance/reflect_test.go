@@ -48,8 +48,10 @@ func fillValue(rng *rand.Rand, v reflect.Value) {
 		v.SetBool(rng.IntN(2) == 0)
 	case reflect.String:
 		v.SetString([]string{"", "a", "größe 🦊", strings.Repeat("x", 127), strings.Repeat("y", 128)}[rng.IntN(5)])
-	case reflect.Uint8:
-		v.SetUint(rng.Uint64N(256))
+	case reflect.Uint8, reflect.Uint16:
+		v.SetUint(rng.Uint64N(1 << v.Type().Bits()))
+	case reflect.Float64:
+		v.SetFloat([]float64{0, -1.5, math.MaxFloat64, math.Inf(-1)}[rng.IntN(4)])
 	default:
 		v.SetInt(integer(rng, v.Type().Bits()))
 	}
@@ -114,8 +116,9 @@ func clone(v reflect.Value) reflect.Value { return reflect.ValueOf(v.Interface()
 var kmsgNames = map[string][]string{
 	"APIKey":                      {"ApiKey"},
 	"APIKeys":                     {"ApiKeys"},
+	"Acls":                        {"ACLs"},
 	"Assignment":                  {"MemberAssignment"},
-	"Assignments":                 {"ReplicaAssignment", "GroupAssignment"},
+	"Assignments":                 {"ReplicaAssignment", "GroupAssignment", "Assignment"},
 	"AuthBytes":                   {"SASLAuthBytes"},
 	"BatchIndex":                  {"RelativeOffset"},
 	"BatchIndexErrorMessage":      {"ErrorMessage"},
@@ -127,7 +130,12 @@ var kmsgNames = map[string][]string{
 	"CommittedLeaderEpoch":        {"LeaderEpoch"},
 	"CommittedMetadata":           {"Metadata"},
 	"CommittedOffset":             {"Offset"},
+	"ConfigOperation":             {"Op"},
 	"ConfigSource":                {"Source"},
+	"ConfigurationKeys":           {"ConfigNames"},
+	"EntityName":                  {"Name"},
+	"EntityType":                  {"Type"},
+	"FilterResults":               {"Results"},
 	"ForgottenTopicsData":         {"ForgottenTopics"},
 	"GenerationID":                {"Generation"},
 	"GenerationIDOrMemberEpoch":   {"Generation"},
@@ -135,12 +143,14 @@ var kmsgNames = map[string][]string{
 	"GroupInstanceID":             {"InstanceID"},
 	"GroupState":                  {"State"},
 	"GroupsNames":                 {"Groups"},
+	"HostFilter":                  {"Host"},
 	"ISRNodes":                    {"ISR"},
 	"Index":                       {"Partition"},
 	"KeyType":                     {"CoordinatorType"},
 	"Leader":                      {"LeaderID"},
 	"LeaderID":                    {"Leader"},
 	"LogAppendTimeMs":             {"LogAppendTime"},
+	"MatchingAcls":                {"MatchingACLs"},
 	"MaxWaitMs":                   {"MaxWaitMillis"},
 	"Mechanisms":                  {"SupportedMechanisms"},
 	"MemberMetadata":              {"ProtocolMetadata"},
@@ -152,6 +162,9 @@ var kmsgNames = map[string][]string{
 	"PartitionIndex":              {"Partition"},
 	"PartitionIndexes":            {"Partitions"},
 	"PartitionResponses":          {"Partitions"},
+	"PatternType":                 {"ResourcePatternType"},
+	"PatternTypeFilter":           {"ResourcePatternType"},
+	"PrincipalFilter":             {"Principal"},
 	"ProtocolData":                {"Protocol"},
 	"ProtocolName":                {"Protocol"},
 	"RackID":                      {"Rack"},
@@ -161,13 +174,18 @@ var kmsgNames = map[string][]string{
 	"ReplicaEpoch":                {"Epoch"},
 	"ReplicaID":                   {"ID"},
 	"ReplicaNodes":                {"Replicas"},
-	"Responses":                   {"Topics"},
-	"Results":                     {"Groups"},
+	"ResourceName":                {"Name"},
+	"ResourceNameFilter":          {"ResourceName"},
+	"ResourceType":                {"Type"},
+	"ResourceTypeFilter":          {"ResourceType"},
+	"Responses":                   {"Topics", "Resources"},
+	"Results":                     {"Groups", "Topics", "Resources"},
 	"ResultsByPartition":          {"Partitions"},
 	"ResultsByTransaction":        {"Transactions"},
 	"RetentionTimeMs":             {"RetentionTimeMillis"},
 	"SessionLifetimeMs":           {"SessionLifetimeMillis"},
 	"SessionTimeoutMs":            {"SessionTimeoutMillis"},
+	"Synonyms":                    {"ConfigSynonyms"},
 	"ThrottleTimeMs":              {"ThrottleMillis"},
 	"TimeoutMs":                   {"TimeoutMillis"},
 	"TopicAuthorizedOperations":   {"AuthorizedOperations"},
