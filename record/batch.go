@@ -39,7 +39,16 @@ var (
 
 // Batch is one record batch as it came from a broker. Its records are still
 // compressed.
+//
+// Of the formats before v2 it is one compressed message, with the message set
+// in it; or a number of uncompressed messages that follow each other. They know
+// nothing of leader epochs, producers and transactions, and v0 knows no
+// timestamps: all these are -1, or not set. Of a compressed message only the last
+// offset is known until [Batch.Payload] has looked into it: before, BaseOffset is
+// the same as that and Count is -1.
 type Batch struct {
+	// Magic is the message format: 0, 1 (since Kafka 0.10) or 2 (since 0.11).
+	Magic int8
 	// BaseOffset is the offset of the first record when the batch was written;
 	// compaction may have removed that record since.
 	BaseOffset int64
@@ -58,7 +67,9 @@ type Batch struct {
 	// Count is the number of records.
 	Count int32
 
-	raw []byte // the whole batch
+	raw    []byte // the whole batch
+	shift  int64  // of a message set: from its offsets to those in the partition
+	verify bool   // of a message set: each message against its checksum
 }
 
 // LastOffset returns the offset of the batch's last record.
@@ -70,6 +81,7 @@ func (b *Batch) Size() int { return len(b.raw) }
 // parse fills b from raw, which holds the whole batch and no more.
 func (b *Batch) parse(raw []byte) error {
 	*b = Batch{
+		Magic:                magicV2,
 		BaseOffset:           int64(order.Uint64(raw[offBaseOffset:])),
 		PartitionLeaderEpoch: int32(order.Uint32(raw[offLeaderEpoch:])),
 		Attributes:           Attributes(order.Uint16(raw[offAttributes:])),
@@ -93,7 +105,20 @@ func (b *Batch) parse(raw []byte) error {
 
 // VerifyChecksum holds the batch against its CRC-32C. A mismatch is a
 // [*CorruptError].
+//
+// In the formats before v2 each message has a CRC-32 of its own. If it is not
+// that of a compressed message, it is left to the [Cursor], which then checks
+// each message that it comes to, so that only damaged ones are lost.
 func (b *Batch) VerifyChecksum() error {
+	if b.Magic < magicV2 {
+		b.verify = true
+		if b.Attributes.Codec() != codec.None {
+			if err := checkMessage(b.raw); err != nil {
+				return b.corrupt(err)
+			}
+		}
+		return nil
+	}
 	want := order.Uint32(b.raw[offCRC:])
 	if got := crc32.Checksum(b.raw[offAttributes:], castagnoli); got != want {
 		return b.corrupt(fmt.Errorf("CRC-32C is %08x, the batch says %08x", got, want))
@@ -105,6 +130,9 @@ func (b *Batch) VerifyChecksum() error {
 // they alias the batch; otherwise they are appended to dst, and more than limit
 // bytes are an error that wraps [codec.ErrTooLarge].
 func (b *Batch) Payload(dst []byte, limit int) ([]byte, error) {
+	if b.Magic < magicV2 {
+		return b.messages(dst, limit)
+	}
 	records := b.raw[HeaderSize:]
 	if b.Attributes.Codec() == codec.None {
 		return records, nil
@@ -115,6 +143,8 @@ func (b *Batch) Payload(dst []byte, limit int) ([]byte, error) {
 	}
 	return out, nil
 }
+
+func (b *Batch) compressed() bool { return b.Attributes.Codec() != codec.None }
 
 func (b *Batch) corrupt(cause error) *CorruptError {
 	return &CorruptError{FirstOffset: b.BaseOffset, LastOffset: max(b.LastOffset(), b.BaseOffset), Err: cause}

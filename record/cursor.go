@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"time"
 	"unsafe"
 
 	"github.com/barnabas-go/kafka/protocol/wire"
@@ -20,7 +19,7 @@ type Cursor struct {
 // NewCursor returns a Cursor over the records of batch, which payload holds
 // decompressed: see [Batch.Payload].
 func NewCursor(batch *Batch, payload []byte) *Cursor {
-	return &Cursor{batch: *batch, rest: payload, left: batch.Count}
+	return &Cursor{batch: *batch, rest: payload, left: max(batch.Count, 0)}
 }
 
 // Batch returns the batch that the records are from.
@@ -33,6 +32,9 @@ func (c *Cursor) Left() int { return int(c.left) }
 // leaves Topic and Partition as they are. The error is a [*CorruptError]; after
 // it there is nothing more to read.
 func (c *Cursor) Next(rec *Record) (bool, error) {
+	if c.batch.Magic < magicV2 {
+		return c.nextMessage(rec)
+	}
 	if c.left == 0 {
 		if len(c.rest) > 0 {
 			n := len(c.rest)
@@ -99,9 +101,9 @@ func (c *Cursor) decode(b []byte, rec *Record) bool {
 func (c *Cursor) setTimestamp(rec *Record, delta int64) {
 	rec.TimestampType = c.batch.Attributes.TimestampType()
 	if rec.TimestampType == LogAppendTime {
-		rec.Timestamp = time.UnixMilli(c.batch.MaxTimestamp)
+		rec.Timestamp = timeOf(c.batch.MaxTimestamp)
 	} else {
-		rec.Timestamp = time.UnixMilli(c.batch.BaseTimestamp + delta)
+		rec.Timestamp = timeOf(c.batch.BaseTimestamp + delta)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// ErrMagic is wrapped by the error for a batch of a message format that this
-// package does not read.
+// ErrMagic is wrapped by the error for a batch of a message format that there is
+// not, or not yet.
 var ErrMagic = errors.New("unknown message format")
 
 // ErrTruncated is returned for record bytes that hold no whole batch: the
@@ -16,8 +16,8 @@ var ErrMagic = errors.New("unknown message format")
 var ErrTruncated = errors.New("record batch is larger than the fetch limit")
 
 // Reader steps over the batches in the records of one partition of a fetch
-// response. Brokers cut those at the fetch limit, so that the last batch may be
-// partial; it is left out.
+// response, of any formats in any order. Brokers cut those at the fetch limit, so
+// that the last batch may be partial; it is left out.
 type Reader struct {
 	rest  []byte
 	batch Batch
@@ -34,13 +34,23 @@ func NewReader(b []byte) *Reader {
 // [*CorruptError]; after any but the latter there is nothing more to read. The
 // checksum is left to [Batch.VerifyChecksum].
 func (r *Reader) Next() (*Batch, error) {
+	start := r.rest
 	raw, err := r.cut()
 	if err != nil {
 		return nil, err
 	}
 	r.any = true
 	base := int64(order.Uint64(raw))
-	if magic := int8(raw[offMagic]); magic != magicV2 {
+	switch magic := int8(raw[offMagic]); magic {
+	case magicV2:
+	case 0, 1:
+		size, err := r.batch.parseMessages(raw, start)
+		r.rest = start[size:]
+		if err != nil {
+			return nil, err
+		}
+		return &r.batch, nil
+	default:
 		return nil, &CorruptError{base, base, fmt.Errorf("%w: magic %d", ErrMagic, magic)}
 	}
 	if len(raw) < HeaderSize {

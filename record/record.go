@@ -13,25 +13,6 @@ type Header struct {
 	Value []byte // nil is null
 }
 
-// TimestampType tells who set a record's timestamp (KIP-32).
-type TimestampType int8
-
-const (
-	// CreateTime is set by the producer.
-	CreateTime TimestampType = 0
-	// LogAppendTime is set by the broker, on topics with
-	// message.timestamp.type=LogAppendTime.
-	LogAppendTime TimestampType = 1
-)
-
-// String returns "CreateTime" or "LogAppendTime".
-func (t TimestampType) String() string {
-	if t == LogAppendTime {
-		return "LogAppendTime"
-	}
-	return "CreateTime"
-}
-
 // Record is one record, to be sent or received.
 //
 // Of a received record Key, Value and Headers alias memory that it shares with
@@ -48,7 +29,8 @@ type Record struct {
 	LeaderEpoch int32
 	// Offset in the partition. Not read when sending.
 	Offset int64
-	// Timestamp, in milliseconds on the wire. When sending, zero means now.
+	// Timestamp, in milliseconds on the wire. When sending, zero means now; of a
+	// received record, that it has none, as it was written before Kafka 0.10.
 	Timestamp time.Time
 	// Key decides on the partition; nil is null, which is not the same as empty.
 	Key []byte
@@ -56,8 +38,8 @@ type Record struct {
 	Value []byte
 	// Headers are the record's headers in order.
 	Headers []Header
-	// TimestampType tells whether the producer or the broker set Timestamp. Not
-	// read when sending.
+	// TimestampType tells whether the producer or the broker set Timestamp, or
+	// that there is none. Not read when sending.
 	TimestampType TimestampType
 }
 

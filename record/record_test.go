@@ -193,6 +193,10 @@ func FuzzReader(f *testing.F) {
 		}
 		f.Add(build(f, manyRecords(20, 50), z).bytes())
 	}
+	for _, s := range samples(f) {
+		f.Add(s.bytes)
+		f.Add(append(s.bytes, unhex(f, strings.Join(brokerV0, "")+strings.Join(brokerV1, ""))...))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := NewReader(b)
 		for range len(b) + 1 { // each step takes a byte at least
@@ -204,8 +208,16 @@ func FuzzReader(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if payload, err := batch.Payload(nil, 1<<20); err == nil {
-				drain(t, NewCursor(batch, payload))
+			payload, err := batch.Payload(nil, 1<<20)
+			if err != nil {
+				continue
+			}
+			if cap(payload) > len(b)+2<<20 {
+				t.Fatalf("a payload has %d bytes of memory, with a limit of 1 MiB", cap(payload))
+			}
+			records := drain(t, NewCursor(batch, payload))
+			if batch.Magic < magicV2 && len(records) > 0 {
+				rewrite(t, batch.Magic, records)
 			}
 		}
 		t.Error("the reader does not end")
@@ -213,19 +225,42 @@ func FuzzReader(f *testing.F) {
 }
 
 // drain reads to the end, holding what comes against the batch's bounds.
-func drain(t *testing.T, c *Cursor) {
-	var rec Record
+func drain(t *testing.T, c *Cursor) (records []Record) {
 	for n := 0; ; n++ {
+		var rec Record
 		ok, err := c.Next(&rec)
 		if err != nil || !ok {
-			return
+			return records
 		}
+		records = append(records, rec)
 		if rec.Offset < c.Batch().BaseOffset || rec.Offset > c.Batch().LastOffset() {
 			t.Fatalf("offset %d is outside of %d to %d", rec.Offset, c.Batch().BaseOffset, c.Batch().LastOffset())
 		}
 		if n >= int(c.Batch().Count) {
 			t.Fatalf("more than %d records", c.Batch().Count)
 		}
+	}
+}
+
+// rewrite writes records in the format that they were read from, and compares.
+func rewrite(t *testing.T, magic int8, want []Record) {
+	var b Builder
+	for i := range want {
+		b.add(millis(want[i].Timestamp), &want[i])
+	}
+	if err := b.Seal(nil); err != nil {
+		t.Fatal(err)
+	}
+	set, err := b.MessageSet(magic, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, got := readAll(t, slices.Concat(set.Chunks()...))
+	for i := range want {
+		want[i].Offset = int64(i)
+	}
+	if !slices.EqualFunc(got, want, equal) {
+		t.Fatalf("wrote\n%+v, and read\n%+v", want, got)
 	}
 }
 

@@ -8,22 +8,11 @@ func (b *Builder) Split() (first, second *Builder, ok bool, err error) {
 	if b.count < 2 {
 		return nil, nil, false, nil
 	}
-	batch := Batch{
-		Attributes:      b.attributes,
-		LastOffsetDelta: b.count - 1,
-		BaseTimestamp:   b.baseTimestamp,
-		Count:           b.count,
-		raw:             make([]byte, HeaderSize, HeaderSize+b.size),
-	}
-	for _, chunk := range b.chunks {
-		batch.raw = append(batch.raw, chunk...)
-	}
-	payload, err := batch.Payload(nil, b.memory)
+	cursor, err := b.cursor()
 	if err != nil {
 		return nil, nil, false, err
 	}
 	first, second = new(Builder), new(Builder)
-	cursor := NewCursor(&batch, payload)
 	for half := first; ; {
 		var rec Record
 		more, err := cursor.Next(&rec)
@@ -36,7 +25,7 @@ func (b *Builder) Split() (first, second *Builder, ok bool, err error) {
 		if rec.Offset == int64(b.count/2) {
 			half = second
 		}
-		need := half.Need(rec.Timestamp.UnixMilli(), &rec)
+		need := half.Need(millis(rec.Timestamp), &rec)
 		if need.Memory > 0 {
 			half.Grow(need.Memory)
 		}
