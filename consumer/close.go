@@ -12,7 +12,8 @@ const DefaultCloseTimeout = 30 * time.Second
 
 // Close ends the consumer: fetching stops, what was consumed is committed unless
 // Config.DisableAutoCommit is set, the listener is told of the partitions that
-// are given up, the group is left, and all connections are closed. Poll and loops
+// are given up, and may commit, asynchronous commits are waited for, the group is
+// left, and all connections are closed. Poll and loops
 // over Records that are under way end with [ErrClosed].
 //
 // Close returns when nothing of the consumer runs any more, but not after ctx has
@@ -57,14 +58,16 @@ func (c *Consumer) shutDown(ctx context.Context, commit bool) error {
 	if commit {
 		errs = append(errs, c.commitBefore(ctx, c.Assignment()))
 	}
-	errs = append(errs, c.leave(ctx), c.client.Close(ctx), c.fetcher.wait(ctx))
+	errs = append(errs, c.leave(ctx))
+	c.bury(ErrClosed)
+	errs = append(errs, c.client.Close(ctx), c.fetcher.wait(ctx))
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("close consumer: %w", err)
 	}
 	return nil
 }
 
-// leave tells the listener, and leaves the group.
+// leave tells the listener, waits for commits under way, and leaves the group.
 func (c *Consumer) leave(ctx context.Context) error {
 	c.mu.Lock()
 	managed := c.sub.groupManaged()
@@ -76,7 +79,8 @@ func (c *Consumer) leave(ctx context.Context) error {
 	if partitions := c.Assignment(); managed && len(partitions) > 0 && c.cfg.RebalanceListener.Revoked != nil {
 		c.cfg.RebalanceListener.Revoked(ctx, c, partitions)
 	}
-	return c.group.Close(ctx)
+	err := c.offsets.Commit(ctx, nil) // it comes after all that were begun
+	return errors.Join(err, c.group.Close(ctx))
 }
 
 // wait waits until no goroutine of the fetcher is left.

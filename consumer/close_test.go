@@ -119,6 +119,38 @@ func TestCloseInEveryState(t *testing.T) {
 	}
 }
 
+// The listener may use the consumer while that closes.
+func TestListenerCommitsInClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 1)
+		k.produce(tp(0), "a", "b", "c")
+		var problems []error
+		c, g := k.member(t, Config{DisableAutoCommit: true, AutoOffsetReset: ResetEarliest, RebalanceListener: RebalanceListener{
+			Revoked: func(ctx context.Context, c *Consumer, partitions []TopicPartition) {
+				_, err := c.Position(ctx, partitions[0])
+				problems = append(problems, err, c.CommitOffsets(ctx, map[TopicPartition]OffsetAndMetadata{tp(0): {Offset: 1}}))
+				problems = append(problems, c.Commit(ctx))
+			},
+		}})
+		g.send(coordinator.Assign, nil, tp(0))
+		poll(t, c)
+		must(t, c.Close(t.Context()))
+		if err := errors.Join(problems...); err != nil {
+			t.Error(err)
+		}
+		if got := g.has(tp(0)); got != 3 {
+			t.Errorf("committed %d, want 3", got)
+		}
+		if err := c.Commit(t.Context()); !errors.Is(err, ErrClosed) {
+			t.Errorf("commit after Close: %v", err)
+		}
+		if _, err := c.Position(t.Context(), tp(0)); !errors.Is(err, ErrClosed) {
+			t.Errorf("position after Close: %v", err)
+		}
+	})
+}
+
 // The order in which nothing is lost: fetching stops, what was consumed is
 // committed, the listener is told, the group is left.
 func TestCloseOrder(t *testing.T) {

@@ -36,7 +36,7 @@ func (c *Consumer) CommitOffsets(ctx context.Context, offsets map[TopicPartition
 }
 
 func (c *Consumer) commit(ctx context.Context, call string, offsets map[TopicPartition]OffsetAndMetadata) error {
-	if c.ctx.Err() != nil {
+	if c.alive.Err() != nil {
 		return ErrClosed
 	}
 	if len(offsets) == 0 {
@@ -60,7 +60,7 @@ func (c *Consumer) CommitAsync(ctx context.Context, offsets map[TopicPartition]O
 	switch {
 	case c.offsets == nil:
 		return fmt.Errorf("CommitAsync: %w", ErrNoGroup)
-	case c.ctx.Err() != nil:
+	case c.alive.Err() != nil:
 		return ErrClosed
 	}
 	if offsets == nil {
@@ -99,7 +99,7 @@ func (c *Consumer) Committed(ctx context.Context, partitions ...TopicPartition) 
 	if c.offsets == nil {
 		return nil, fmt.Errorf("Committed: %w", ErrNoGroup)
 	}
-	if c.ctx.Err() != nil {
+	if c.alive.Err() != nil {
 		return nil, ErrClosed
 	}
 	if len(partitions) == 0 {

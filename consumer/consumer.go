@@ -27,8 +27,10 @@ type Consumer struct {
 	group   membership  // nil without a group
 	offsets offsetStore // nil without a group
 	log     *slog.Logger
-	ctx     context.Context // ends with Close
+	ctx     context.Context // ends when Close begins
 	cancel  context.CancelCauseFunc
+	alive   context.Context // ends when Close has left the group: its listener may still commit
+	bury    context.CancelCauseFunc
 
 	removeListener func()
 
@@ -118,12 +120,14 @@ func newConsumer(cfg Config, client *cluster.Client) *Consumer {
 	}
 	c.attention.Store(true)
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	c.alive, c.bury = context.WithCancelCause(context.Background())
 	return c
 }
 
 // start begins the work in the background, once group and offsets are set.
 func (c *Consumer) start() {
 	c.fetcher = newFetcher(&c.cfg, c.client, c.offsets)
+	c.commits.due = time.Now().Add(c.cfg.AutoCommitInterval)
 	c.clock = time.AfterFunc(time.Hour, c.lookUp)
 	c.clock.Stop()
 	c.removeListener = c.client.Metadata().AddListener(c.onMetadata)
@@ -149,7 +153,7 @@ func (c *Consumer) lookUp() {
 // bind returns a context that ends when the consumer is closed, too.
 func (c *Consumer) bind(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(c.ctx, func() { cancel(ErrClosed) })
+	stop := context.AfterFunc(c.alive, func() { cancel(ErrClosed) })
 	return ctx, func() {
 		stop()
 		cancel(context.Canceled)
@@ -159,7 +163,7 @@ func (c *Consumer) bind(ctx context.Context) (context.Context, context.CancelFun
 // failure returns the error of a call; if the consumer was closed meanwhile, that
 // is what the call failed of.
 func (c *Consumer) failure(call string, err error) error {
-	if c.ctx.Err() != nil {
+	if c.alive.Err() != nil {
 		return fmt.Errorf("%s: %w", call, ErrClosed)
 	}
 	return fmt.Errorf("%s: %w", call, err)

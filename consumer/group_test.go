@@ -83,6 +83,9 @@ func (g *fakeGroup) Commit(ctx context.Context, offsets map[TopicPartition]Offse
 			return ctx.Err()
 		}
 	}
+	if len(offsets) == 0 { // which waits for those before
+		return nil
+	}
 	if err != nil {
 		g.note("commit failed")
 		return err

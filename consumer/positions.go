@@ -11,6 +11,9 @@ import (
 func (c *Consumer) Position(ctx context.Context, tp TopicPartition) (int64, error) {
 	f := c.fetcher
 	for {
+		if c.alive.Err() != nil {
+			return 0, ErrClosed
+		}
 		f.mu.Lock()
 		p := f.partitions[tp]
 		if p == nil {
