@@ -2,6 +2,7 @@ package producer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -53,11 +54,11 @@ func New(cfg Config) (*Producer, error) {
 	}
 	cfg.Config = client.Config()
 	cfg = cfg.withDefaults()
-	if err := cfg.validate(); err != nil {
-		return nil, err
-	}
 	sealers, err := newSealers(cfg.Compression, cfg.CompressionLevel)
-	if err != nil {
+	if err := errors.Join(cfg.validate(), err); err != nil {
+		done, cancel := context.WithCancel(context.Background())
+		cancel() // nothing to wait for
+		_ = client.Close(done)
 		return nil, err
 	}
 	p := &Producer{
