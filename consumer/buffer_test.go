@@ -66,27 +66,30 @@ func TestBufferLimit(t *testing.T) {
 
 // Partitions that are paused keep the room they take, and cannot starve others.
 func TestPausedPartitionsDoNotStarveOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		k := newFakeKafka(t, 1)
-		k.topic("t", 2)
-		k.set(func() {
-			for i := range 2 {
-				for range 50 {
-					k.log(tp(int32(i))).append(encodeBatch(nil, strings.Repeat("x", 1000)), 1)
-				}
-			}
+	for _, id := range []codec.Codec{codec.None, codec.Gzip} {
+		t.Run(id.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newFakeKafka(t, 1)
+				k.topic("t", 2)
+				z, err := codec.NewCompressor(id, codec.DefaultLevel)
+				must(t, err)
+				k.set(func() {
+					for i := range int32(100) {
+						k.log(tp(i%2)).append(encodeBatch(z, strings.Repeat("x", 100_000)), 1)
+					}
+				})
+				c := k.consumer(t, Config{AutoOffsetReset: ResetEarliest, FetchBufferBytes: 300_000, MaxPollRecords: 1})
+				must(t, c.Assign(tp(0)))
+				poll(t, c)
+				synctest.Wait()
+				must(t, c.Pause(tp(0)))
+				must(t, c.Assign(tp(0), tp(1)))
+				pollAll(t, c, 50)
+				must(t, c.Resume(tp(0)))
+				pollAll(t, c, 49)
+			})
 		})
-		c := k.consumer(t, Config{AutoOffsetReset: ResetEarliest, MaxPartitionFetchBytes: 10_000, FetchBufferBytes: 10_000, MaxPollRecords: 1})
-		must(t, c.Assign(tp(0)))
-		poll(t, c)
-		must(t, c.Pause(tp(0)))
-		must(t, c.Assign(tp(0), tp(1)))
-		if got := pollAll(t, c, 50); len(got) != 50 {
-			t.Errorf("%d records", len(got))
-		}
-		must(t, c.Resume(tp(0)))
-		pollAll(t, c, 49)
-	})
+	}
 }
 
 // Memory that batches take once they are decompressed counts.
@@ -110,8 +113,8 @@ func TestBufferLimitAfterDecompression(t *testing.T) {
 			f.mu.Lock()
 			used, most := f.buffer.used, int64(limit+f.workers*(decodeStep+batch))
 			f.mu.Unlock()
-			if used > most {
-				t.Fatalf("%d bytes are buffered, want at most %d", used, most)
+			if used > most || read == 0 && used < limit {
+				t.Fatalf("%d bytes are buffered, want up to %d", used, most)
 			}
 			records, err := c.Poll(within(t, time.Minute))
 			must(t, err)

@@ -355,6 +355,12 @@ func TestOffsetsWithGaps(t *testing.T) {
 			crc(l.batches[2].bytes)
 		})
 		expect(t, "records", poll(t, c), []string{"0:10=k"})
+		if _, err := c.Poll(within(t, time.Second)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		if got, err := c.Position(t.Context(), tp(0)); err != nil || got != 16 {
+			t.Errorf("position %d, %v, want 16", got, err)
+		}
 		k.produce(tp(0), "z")
 		expect(t, "records", poll(t, c), []string{"0:16=z"})
 	})
@@ -441,7 +447,7 @@ func TestSeekWhileASearchIsUnderWay(t *testing.T) {
 		})
 		must(t, c.SeekToBeginning())
 		synctest.Wait()
-		must(t, c.SeekToEnd())
+		must(t, c.Seek(tp(0), 1))
 		synctest.Wait()
 		close(hold)
 		synctest.Wait()

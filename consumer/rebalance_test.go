@@ -40,6 +40,14 @@ func TestRebalance(t *testing.T) {
 		g.send(coordinator.Assign, nil, tp(0), tp(1))
 		expect(t, "from the committed offset", poll(t, c), []string{"0:2=c"})
 		expect(t, "assigning", g.notes(), []string{"assigned t-0 t-1", "done assign"})
+
+		must(t, c.CommitOffsets(t.Context(), map[TopicPartition]OffsetAndMetadata{tp(0): {Offset: 3}, tp(1): {}}))
+		g.notes()
+		g.send(coordinator.Revoke, nil, tp(0), tp(1))
+		if _, err := c.Poll(within(t, time.Second)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("poll after the revocation: %v", err)
+		}
+		expect(t, "revoking what is committed", g.notes(), []string{"revoked t-0 t-1", "done revoke"})
 	})
 }
 

@@ -73,6 +73,7 @@ func (c *Consumer) nextRun(wantError bool) (bool, error) {
 		p := f.buffer.take()
 		if p == nil {
 			f.unpark()
+			f.roomMade() // what is left may be of paused partitions only
 			return false, nil
 		}
 		head := p.head()
