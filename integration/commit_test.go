@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -75,6 +76,8 @@ func TestCommit(t *testing.T) {
 			"CloseWithoutCommit":    closeWithoutCommit,
 			"by Close after a loop": commitAfterLoop,
 			"by Unsubscribe":        commitByUnsubscribe,
+			"by the listener":       commitByListener,
+			"while closing":         commitWhileClosing,
 			"nothing":               commitNothing,
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -170,6 +173,35 @@ func commitByUnsubscribe(c *commitCase) {
 	c.wantCommitted(40)
 	must(c.t, own.Subscribe(c.tp.Topic))
 	c.read(own, 40, 40)
+}
+
+// commitByListener commits when partitions are given up, by Unsubscribe and by
+// Close.
+func commitByListener(c *commitCase) {
+	own := newConsumer(c.t, c.target, group(c.groupID), quickly, manually, most(40), func(cfg *consumer.Config) {
+		cfg.RebalanceListener.Revoked = func(ctx context.Context, own *consumer.Consumer, _ []cluster.TopicPartition) {
+			if err := own.Commit(ctx); err != nil {
+				c.t.Errorf("Commit by the listener: %v", err)
+			}
+		}
+	})
+	must(c.t, own.Subscribe(c.tp.Topic))
+	c.read(own, 0, 40)
+	must(c.t, own.Unsubscribe(soon(c.t)))
+	c.wantCommitted(40)
+	must(c.t, own.Subscribe(c.tp.Topic))
+	c.read(own, 40, 40)
+	must(c.t, own.Close(soon(c.t)))
+	c.wantCommitted(80)
+}
+
+// commitWhileClosing does not wait for what it commits, but Close does.
+func commitWhileClosing(c *commitCase) {
+	own := c.consumer(manually, most(40))
+	c.read(own, 0, 40)
+	must(c.t, own.CommitAsync(soon(c.t), nil, nil))
+	must(c.t, own.Close(soon(c.t)))
+	c.wantCommitted(40)
 }
 
 // commitNothing checks that nothing is committed, in the answers, and in where a
