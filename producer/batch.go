@@ -14,6 +14,7 @@ const batchOverhead = 512
 type batch struct {
 	partition *partition
 	builder   record.Builder
+	messages  *record.MessageSet // the builder's records for an old broker; nil before they were sent to one
 	created   time.Time
 	number    int64 // orders the batches of a partition
 	span      int64 // of numbers, for the batches it may be split into
@@ -98,6 +99,7 @@ func (b *batch) fail(reason error, timedOut bool) {
 func (b *batch) discard() {
 	b.state = gone
 	b.builder.Release()
+	b.releaseMessages()
 	b.partition.producer.memory.release(b.reserved)
 	b.reserved = 0
 }

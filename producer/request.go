@@ -23,10 +23,15 @@ func (s *sink) request(batches []*batch) {
 	p := s.producer
 	snapshot := p.client.Metadata().Snapshot()
 	req := &protocol.ProduceRequest{Acks: p.cfg.Acks.wire(), TimeoutMs: int32(p.cfg.Config.RequestTimeout.Milliseconds())}
-	r := &request{batches: batches}
+	r := &request{}
 	index := make(map[string]int)
 	for _, b := range batches {
-		b.builder.Stamp(b.producer.id, b.producer.epoch, b.sequence, false)
+		records, err := s.encode(b)
+		if err != nil {
+			b.partition.unsendable(b, err)
+			continue
+		}
+		r.batches = append(r.batches, b)
 		name := b.partition.tp.Topic
 		i, ok := index[name]
 		if !ok {
@@ -37,7 +42,10 @@ func (s *sink) request(batches []*batch) {
 		}
 		topic := &req.TopicData[i]
 		topic.PartitionData = append(topic.PartitionData,
-			protocol.ProduceRequestPartition{Index: b.partition.tp.Partition, Records: b.builder.Chunks()})
+			protocol.ProduceRequestPartition{Index: b.partition.tp.Partition, Records: records})
+	}
+	if len(r.batches) == 0 {
+		return
 	}
 	r.call = s.conn.Go(req, 0, s.answers)
 	s.inFlight = append(s.inFlight, r)

@@ -12,7 +12,8 @@ import (
 // has more than one core for it. They start when there is work and end when
 // there is none.
 type sealers struct {
-	compressor *codec.Compressor
+	compressor   *codec.Compressor
+	compressorV0 *codec.Compressor // of message sets v0: lz4 has another framing there
 
 	mu      sync.Mutex
 	queue   []*batch
@@ -28,7 +29,13 @@ func newSealers(c codec.Codec, level int) (*sealers, error) {
 	if err != nil {
 		return nil, fmt.Errorf("producer config: Compression and CompressionLevel: %w", err)
 	}
-	return &sealers{compressor: z}, nil
+	v0 := z
+	if c == codec.LZ4 {
+		if v0, err = codec.NewCompressor(codec.LZ4Legacy, level); err != nil {
+			return nil, fmt.Errorf("producer config: Compression and CompressionLevel: %w", err)
+		}
+	}
+	return &sealers{compressor: z, compressorV0: v0}, nil
 }
 
 // add has a batch compressed. It never blocks: buffer memory bounds the queue.

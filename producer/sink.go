@@ -24,6 +24,7 @@ type sink struct {
 
 	// Of the sink's goroutine:
 	conn     *conn.Conn
+	version  int16 // of Produce on conn
 	answers  chan *conn.Call
 	inFlight []*request // in the order they were sent
 	requests int64      // made so far
@@ -40,6 +41,7 @@ func newSink(p *Producer, node int32) *sink {
 	return &sink{
 		producer: p,
 		node:     node,
+		version:  batchVersion,
 		wake:     make(chan struct{}, 1),
 		answers:  make(chan *conn.Call, p.cfg.Config.MaxInFlight),
 	}
@@ -123,7 +125,7 @@ func (s *sink) connected(ctx context.Context) bool {
 		s.pause(ctx)
 		return false
 	}
-	s.conn, s.failures = c, 0
+	s.conn, s.version, s.failures = c, produceVersion(c), 0
 	return true
 }
 
@@ -221,7 +223,7 @@ func (s *sink) take(id producerID) []*batch {
 		}
 		if b != nil {
 			batches = append(batches, b)
-			room -= b.builder.Size()
+			room -= s.size(b)
 		}
 	}
 	return batches

@@ -36,7 +36,7 @@ func (pt *partition) take(s *sink, id producerID, room int, first bool) (b *batc
 	}
 	b = pt.queue[0]
 	turn := turn{s, s.requests}
-	if pt.lastTurn == turn || b.builder.Size() > room && !first {
+	if pt.lastTurn == turn || s.size(b) > room && !first {
 		return nil, false
 	}
 	pt.lastTurn = turn
