@@ -210,7 +210,10 @@ func (k *fakeKafka) serve(c net.Conn, node int32) {
 		if err != nil {
 			panic(err)
 		}
-		resp := k.respond(node, header.Version, req)
+		resp, ok := k.respond(node, header.Version, req)
+		if !ok {
+			return
+		}
 		if resp == nil {
 			continue
 		}
@@ -224,30 +227,33 @@ func (k *fakeKafka) serve(c net.Conn, node int32) {
 	}
 }
 
-func (k *fakeKafka) respond(node int32, version int16, req protocol.Request) protocol.Response {
+// respond returns the answer to a request, nil for none; false if the connection
+// is closed instead, as for requests that find out whether a broker is a very old
+// one.
+func (k *fakeKafka) respond(node int32, version int16, req protocol.Request) (resp protocol.Response, ok bool) {
 	k.mu.Lock()
 	k.requests = append(k.requests, seenRequest{node, req, time.Now()})
 	answer, hangs := k.answer, k.hangs[node]
 	k.mu.Unlock()
 	if hangs {
-		return nil
+		return nil, true
 	}
 	if answer != nil {
 		if resp := answer(node, req); resp != nil {
-			return resp
+			return resp, true
 		}
 	}
 	switch r := req.(type) {
 	case *protocol.ApiVersionsRequest:
-		return k.apiVersions()
+		return k.apiVersions(), true
 	case *protocol.MetadataRequest:
-		return k.metadata(r)
+		return k.metadata(r), true
 	case *protocol.ListOffsetsRequest:
-		return k.listOffsets(node, r)
+		return k.listOffsets(node, r), true
 	case *protocol.FetchRequest:
-		return k.fetch(node, version, r)
+		return k.fetch(node, version, r), true
 	}
-	panic(fmt.Sprintf("no answer to %T", req))
+	return nil, false
 }
 
 func (k *fakeKafka) apiVersions() protocol.Response {
