@@ -143,7 +143,7 @@ func (c *Consumer) commitInBackground(offsets map[TopicPartition]OffsetAndMetada
 		return
 	}
 	c.commits.underWay.Add(1)
-	ctx, cancel := context.WithTimeout(c.ctx, c.client.Config().RequestTimeout)
+	ctx, cancel := context.WithTimeout(c.alive, c.client.Config().RequestTimeout)
 	c.offsets.CommitAsync(ctx, offsets, func(err error) {
 		cancel()
 		c.commits.underWay.Add(-1)

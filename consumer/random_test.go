@@ -17,7 +17,7 @@ import (
 // order and without a gap from wherever it was set to, and once all is well again
 // they come to the end.
 func TestRandomly(t *testing.T) {
-	seeds := uint64(150)
+	seeds := uint64(100)
 	if testing.Short() {
 		seeds = 20
 	}
