@@ -52,7 +52,7 @@ func (c *connection) settings() (kafka.Properties, error) {
 		}
 		p, err := kafka.ParseProperties(string(text))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, &propertyError{fmt.Errorf("%s: %w", name, err)}
 		}
 		for key, value := range p {
 			override(all, key, value)
@@ -81,7 +81,7 @@ func (c *connection) settings() (kafka.Properties, error) {
 func (c *connection) checkKey(key, value string) error {
 	k, err := properties.Lookup(key)
 	if err != nil {
-		return err
+		return &propertyError{err}
 	}
 	if k.Clients&c.client == 0 {
 		c.note("-X %s has no effect here: it is for a %s", key, k.Clients)
@@ -89,7 +89,10 @@ func (c *connection) checkKey(key, value string) error {
 	if strings.HasPrefix(k.Name, "ssl.") || k.Name == "security.protocol" {
 		return nil // they make sense together alone
 	}
-	return kafka.Properties{key: value}.Check()
+	if err := (kafka.Properties{key: value}).Check(); err != nil {
+		return &propertyError{err}
+	}
+	return nil
 }
 
 // override sets a property, whatever it was called before.
@@ -134,8 +137,11 @@ func (c *connection) config() (kafka.Config, kafka.Properties, error) {
 		return kafka.Config{}, nil, err
 	}
 	cfg, err := p.Client()
+	if err != nil {
+		return cfg, nil, &propertyError{err}
+	}
 	cfg.Logger = c.logger(c.level())
-	return cfg, p, err
+	return cfg, p, nil
 }
 
 // reach asks once for a broker that can be used, so that a command which waits

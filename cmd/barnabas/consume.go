@@ -95,29 +95,30 @@ func (c *consume) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	ctx := cmd.Context()
-	if _, err := c.reach(ctx, cfg.Config); err != nil {
-		return err
-	}
-	if len(c.topics) > 0 {
-		if err := c.checkTopics(ctx, cfg.Config); err != nil {
-			return err
-		}
-	}
 	consumer, err := kafka.NewConsumer(cfg)
 	if err != nil {
 		return err
 	}
-	err = c.read(ctx, consumer, start, newWriter(c.out, print))
+	ctx := cmd.Context()
+	err = c.reachTopics(ctx, cfg.Config)
+	if err == nil {
+		err = c.read(ctx, consumer, start, newWriter(c.out, print))
+	}
+	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
+		err = nil // Ctrl-C is how consume ends
+	}
+	return errors.Join(err, c.close(ctx, consumer, err))
+}
+
+// close ends the consumer. After a failure, such as one to print records, it does
+// not commit what was taken last.
+func (c *consume) close(ctx context.Context, consumer *kafka.Consumer, failed error) error {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
 	defer cancel()
-	if closeErr := consumer.Close(closing); err == nil && !errors.Is(closeErr, kafka.ErrConsumerClosed) {
-		err = closeErr
+	if failed != nil {
+		return consumer.CloseWithoutCommit(closing)
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil // Ctrl-C is how consume ends
-	}
-	return err
+	return consumer.Close(closing)
 }
 
 // check checks the flags against each other, and reads where to start.
@@ -186,7 +187,7 @@ func (c *consume) consumerConfig(p kafka.Properties, start start) (kafka.Consume
 	}
 	cfg, err := p.Consumer()
 	if err != nil {
-		return cfg, err
+		return cfg, &propertyError{err}
 	}
 	cfg.Logger = c.logger(c.level())
 	cfg.DisableAutoTopicCreation = true // a typing error is no topic
@@ -199,8 +200,12 @@ func (c *consume) consumerConfig(p kafka.Properties, start start) (kafka.Consume
 	return cfg, nil
 }
 
-// checkTopics tells of topics that do not exist, and partitions.
-func (c *consume) checkTopics(ctx context.Context, cfg kafka.Config) error {
+// reachTopics tells of a cluster that cannot be reached, and of topics and
+// partitions that do not exist.
+func (c *consume) reachTopics(ctx context.Context, cfg kafka.Config) error {
+	if _, err := c.reach(ctx, cfg); err != nil || len(c.topics) == 0 {
+		return err
+	}
 	return withAdmin(ctx, cfg, c.timeout, func(ctx context.Context, a *kafka.Admin) error {
 		topics, err := describeTopics(ctx, a, c.topics...)
 		if err != nil {
@@ -241,8 +246,5 @@ func (c *consume) subscribe(ctx context.Context, consumer *kafka.Consumer, start
 			all = append(all, kafka.TopicPartition{Topic: topic, Partition: p})
 		}
 	}
-	if err := consumer.Assign(all...); err != nil {
-		return nil, err
-	}
-	return start.seek(ctx, consumer, all)
+	return start.assign(ctx, consumer, all)
 }

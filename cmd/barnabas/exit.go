@@ -6,7 +6,6 @@ import (
 	"syscall"
 
 	"github.com/barnabas-go/kafka"
-	"github.com/barnabas-go/kafka/properties"
 )
 
 // Exit codes.
@@ -64,18 +63,18 @@ func exitCode(ctx context.Context, err error) int {
 	}
 }
 
+// propertyError is properties that cannot be used.
+type propertyError struct{ error }
+
+func (e *propertyError) Unwrap() error { return e.error }
+
 // wrongUsage tells errors that only another command line, or other properties,
 // avoid.
 func wrongUsage(err error) bool {
 	var (
-		usage       *usageError
-		config      *kafka.ConfigError
-		unknown     *properties.UnknownKeyError
-		unsupported *properties.UnsupportedKeyError
-		value       *properties.ValueError
-		conflict    *properties.ConflictError
-		syntax      *properties.SyntaxError
+		usage    *usageError
+		property *propertyError
+		config   *kafka.ConfigError
 	)
-	return errors.As(err, &usage) || errors.As(err, &config) || errors.As(err, &unknown) || errors.As(err, &unsupported) ||
-		errors.As(err, &value) || errors.As(err, &conflict) || errors.As(err, &syntax)
+	return errors.As(err, &usage) || errors.As(err, &property) || errors.As(err, &config)
 }

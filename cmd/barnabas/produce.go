@@ -81,14 +81,14 @@ func (p *produce) run(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.reach(ctx, cfg.Config); err != nil {
-		return err
-	}
 	producer, err := kafka.NewProducer(cfg)
 	if err != nil {
 		return err
 	}
-	if err := p.awaitTopic(ctx, producer); err != nil {
+	if _, err = p.reach(ctx, cfg.Config); err == nil {
+		err = p.awaitTopic(ctx, producer)
+	}
+	if err != nil {
 		return errors.Join(err, producer.Close(ctx))
 	}
 	return p.send(ctx, producer, p.records(files, parse, delim))
@@ -159,7 +159,7 @@ func (p *produce) producerConfig() (kafka.ProducerConfig, error) {
 	_, set := all["enable.idempotence"]
 	cfg, err := all.Producer()
 	if err != nil {
-		return cfg, err
+		return cfg, &propertyError{err}
 	}
 	cfg.Logger = p.logger(p.level())
 	if cfg.Acks != kafka.AcksAll && !set {
@@ -226,7 +226,7 @@ func (p *produce) file(name string, template kafka.Record, parse input.Parser, d
 }
 
 // topicPatience is how long a topic may need to come to be by being used.
-const topicPatience = 5 * time.Second
+const topicPatience = 3 * time.Second
 
 // awaitTopic waits until the topic is there, which being asked for may bring
 // about. It tells which topics have similar names if it is not.

@@ -134,11 +134,11 @@ func (q *quickstartFlags) workload(p kafka.Properties, topic string) (quickstart
 	override(p, "group.id", topic)
 	producer, err := p.Producer()
 	if err != nil {
-		return quickstart.Config{}, err
+		return quickstart.Config{}, &propertyError{err}
 	}
 	consumer, err := p.Consumer()
 	if err != nil {
-		return quickstart.Config{}, err
+		return quickstart.Config{}, &propertyError{err}
 	}
 	logger := q.logger(q.level())
 	producer.Logger, consumer.Logger = logger, logger

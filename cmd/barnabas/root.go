@@ -38,7 +38,11 @@ func run(ctx context.Context, args []string, s streams) int {
 		err = &usageError{err}
 	}
 	code := exitCode(ctx, err)
-	if code != exitOK {
+	switch code {
+	case exitOK:
+	case exitInterrupted:
+		fmt.Fprintln(s.err, "barnabas: interrupted")
+	default:
 		fmt.Fprintf(s.err, "barnabas: %s\n", explain(err))
 	}
 	return code

@@ -113,55 +113,60 @@ func (s start) reset() (kafka.OffsetReset, bool) {
 	}
 }
 
-// seek positions the consumer in the partitions, and returns the offsets at which
-// to end, nil if there is no end.
-func (s start) seek(ctx context.Context, c *kafka.Consumer, tps []kafka.TopicPartition) (ends map[kafka.TopicPartition]int64, err error) {
-	switch s.kind {
-	case startDefault, startBeginning:
-		err = c.SeekToBeginning(tps...)
-	case startEnd:
-		err = c.SeekToEnd(tps...)
-	case startStored: // the consumer does so by itself
-	case startOffset:
-		err = seekAll(c, tps, func(kafka.TopicPartition) int64 { return s.offset })
-	case startTail:
-		err = s.seekTail(ctx, c, tps)
-	case startTime:
-		err = s.seekTime(ctx, c, tps)
-	}
-	if err != nil || s.until.IsZero() {
+// assign makes partitions the consumer's, positioned, and returns the offsets at
+// which to end, nil if there is no end. What has to be looked up is so before, that
+// the consumer need not begin elsewhere.
+func (s start) assign(ctx context.Context, c *kafka.Consumer, tps []kafka.TopicPartition) (ends map[kafka.TopicPartition]int64, err error) {
+	positions, err := s.positions(ctx, c, tps)
+	if err != nil {
 		return nil, err
 	}
-	return offsetsAt(ctx, c, tps, s.until)
-}
-
-func seekAll(c *kafka.Consumer, tps []kafka.TopicPartition, to func(kafka.TopicPartition) int64) error {
-	for _, tp := range tps {
-		if err := c.Seek(tp, to(tp)); err != nil {
-			return err
+	if !s.until.IsZero() {
+		if ends, err = offsetsAt(ctx, c, tps, s.until); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	if err := c.Assign(tps...); err != nil {
+		return nil, err
+	}
+	switch s.kind {
+	case startDefault, startBeginning:
+		return ends, c.SeekToBeginning(tps...)
+	case startEnd:
+		return ends, c.SeekToEnd(tps...)
+	}
+	for tp, offset := range positions {
+		if err := c.Seek(tp, offset); err != nil {
+			return nil, err
+		}
+	}
+	return ends, nil
 }
 
-func (s start) seekTail(ctx context.Context, c *kafka.Consumer, tps []kafka.TopicPartition) error {
-	begins, err := c.BeginningOffsets(ctx, tps...)
-	if err != nil {
-		return err
+// positions returns where to start, as far as that is a matter of offsets.
+func (s start) positions(ctx context.Context, c *kafka.Consumer, tps []kafka.TopicPartition) (map[kafka.TopicPartition]int64, error) {
+	positions := make(map[kafka.TopicPartition]int64)
+	switch s.kind {
+	case startOffset:
+		for _, tp := range tps {
+			positions[tp] = s.offset
+		}
+	case startTime:
+		return offsetsAt(ctx, c, tps, s.from)
+	case startTail:
+		begins, err := c.BeginningOffsets(ctx, tps...)
+		if err != nil {
+			return nil, err
+		}
+		ends, err := c.EndOffsets(ctx, tps...)
+		if err != nil {
+			return nil, err
+		}
+		for _, tp := range tps {
+			positions[tp] = max(begins[tp], ends[tp]-s.offset)
+		}
 	}
-	ends, err := c.EndOffsets(ctx, tps...)
-	if err != nil {
-		return err
-	}
-	return seekAll(c, tps, func(tp kafka.TopicPartition) int64 { return max(begins[tp], ends[tp]-s.offset) })
-}
-
-func (s start) seekTime(ctx context.Context, c *kafka.Consumer, tps []kafka.TopicPartition) error {
-	offsets, err := offsetsAt(ctx, c, tps, s.from)
-	if err != nil {
-		return err
-	}
-	return seekAll(c, tps, func(tp kafka.TopicPartition) int64 { return offsets[tp] })
+	return positions, nil
 }
 
 // offsetsAt returns the offsets of the first records that are not older than t,

@@ -63,7 +63,8 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestConsole has what kafka-console-consumer of Kafka 4.3.1 prints.
+// TestConsole has what kafka-console-consumer of Kafka 4.3.1 prints, but for the
+// epoch, for which that always has NOT_PRESENT.
 func TestConsole(t *testing.T) {
 	for _, test := range []struct {
 		properties string
