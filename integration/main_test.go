@@ -28,12 +28,13 @@ func forEach(t *testing.T, test func(t *testing.T, target kafkabroker.Target)) {
 	})
 }
 
-// forEachNew is forEach on clusters of the test's own.
+// forEachNew is forEach on clusters of the test's own. What a restarted node runs
+// ends with its cluster, which is after the check.
 func forEachNew(t *testing.T, config kafkabroker.Config, test func(t *testing.T, target kafkabroker.FaultyTarget)) {
 	t.Helper()
 	t.Parallel()
 	kafkabroker.ForEachNew(t, config, func(t *testing.T, target kafkabroker.FaultyTarget) {
-		kafkatest.CheckLeaks(t)
+		kafkatest.CheckLeaks(t, "kafkatest.(*node)", "kafkatest.(*session)", "kafkabroker.(*process)")
 		test(t, target)
 	})
 }
