@@ -70,8 +70,9 @@ type fetchPlan struct {
 	wait     time.Duration
 }
 
-// plan returns what to fetch next from n; ok is false if there is nothing to
-// fetch or no room. The caller holds the lock.
+// plan returns what to fetch next from n, by topic and number; ok is false if
+// there is nothing to fetch or no room. The plan is good until the next one for n.
+// The caller holds the lock.
 func (f *fetcher) plan(n *node, now time.Time) (plan fetchPlan, ok bool) {
 	if f.closed || len(n.partitions) == 0 {
 		return plan, false
@@ -81,10 +82,9 @@ func (f *fetcher) plan(n *node, now time.Time) (plan fetchPlan, ok bool) {
 		return plan, false
 	}
 	plan.wait = f.cfg.FetchMaxWait
+	plan.want = n.want[:0]
 	share := f.share()
-	n.first++
-	for i := range n.partitions {
-		p := n.partitions[(n.first+i)%len(n.partitions)]
+	for _, p := range n.partitions {
 		switch p.fetchable(now, share) {
 		case free:
 			plan.want = append(plan.want, fetchPartition{
@@ -98,6 +98,7 @@ func (f *fetcher) plan(n *node, now time.Time) (plan fetchPlan, ok bool) {
 			plan.wait = min(plan.wait, heldBackWait)
 		}
 	}
+	n.want = plan.want
 	plan.maxBytes = f.responseBytes()
 	return plan, len(plan.want) > 0
 }

@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"math"
+	"slices"
 
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/protocol/wire"
@@ -27,9 +28,10 @@ const (
 // names only those that changed. It does no I/O.
 type fetchSession struct {
 	id    int32
-	epoch int32 // of the next request
-	known map[TopicPartition]fetchPartition
+	epoch int32                // of the next request
+	known []fetchPartition     // to the broker, by topic and number
 	names map[wire.UUID]string // of the topics in known
+	turn  int                  // of requests that name all partitions
 }
 
 // sessionRequest is what the session puts into a request.
@@ -38,10 +40,11 @@ type sessionRequest struct {
 	send, forget []fetchPartition
 }
 
-// next returns the request for want, and takes it that the broker will know of
-// it: otherwise failed must be called. byID tells that topics are named by id, as
-// they are since version 13 (KIP-516): a session knows them by id or by name, so
-// that there is none if an id is missing.
+// next returns the request for want, which is in the order of topic and number,
+// and takes it that the broker will know of it: otherwise failed must be called.
+// byID tells that topics are named by id, as they are since version 13 (KIP-516):
+// a session knows them by id or by name, so that there is none if an id is
+// missing.
 func (s *fetchSession) next(want []fetchPartition, byID bool) sessionRequest {
 	switch {
 	case byID && !allHaveID(want):
@@ -49,61 +52,79 @@ func (s *fetchSession) next(want []fetchPartition, byID bool) sessionRequest {
 	case s.epoch == fullFetch:
 		return s.full(want, fullFetch)
 	}
-	req := sessionRequest{id: s.id, epoch: s.epoch}
-	gone := len(s.known)
-	for _, f := range want {
-		old, known := s.known[f.TopicPartition]
-		if known {
-			gone--
-			if old == f {
-				continue
-			}
-			if old.topicID != f.topicID { // deleted and created anew
-				req.forget = append(req.forget, old)
-			}
-		}
-		req.send = append(req.send, f)
-	}
-	if gone > 0 {
-		req.forget = append(req.forget, s.missing(want)...)
-	}
-	for _, f := range req.forget {
-		delete(s.known, f.TopicPartition)
-	}
-	for _, f := range req.send {
-		s.learn(f)
+	req := s.changes(want)
+	if len(req.send)+len(req.forget) > 0 {
+		s.learn(want)
 	}
 	return req
 }
 
-// full asks for all partitions, and closes the session that there was.
-func (s *fetchSession) full(want []fetchPartition, epoch int32) sessionRequest {
-	s.known = make(map[TopicPartition]fetchPartition, len(want))
-	s.names = make(map[wire.UUID]string)
-	for _, f := range want {
-		s.learn(f)
-	}
-	return sessionRequest{id: s.id, epoch: epoch, send: want}
-}
-
-func (s *fetchSession) learn(f fetchPartition) {
-	s.known[f.TopicPartition] = f
-	s.names[f.topicID] = f.Topic
-}
-
-// missing returns the partitions of the session that want lacks.
-func (s *fetchSession) missing(want []fetchPartition) []fetchPartition {
-	wanted := make(map[TopicPartition]struct{}, len(want))
-	for _, f := range want {
-		wanted[f.TopicPartition] = struct{}{}
-	}
-	var list []fetchPartition
-	for tp, f := range s.known {
-		if _, ok := wanted[tp]; !ok {
-			list = append(list, f)
+// changes returns a request that tells what is other in want than what the broker
+// knows.
+func (s *fetchSession) changes(want []fetchPartition) sessionRequest {
+	req := sessionRequest{id: s.id, epoch: s.epoch}
+	known := s.known
+	for len(known) > 0 || len(want) > 0 {
+		switch order := compareFirst(known, want); {
+		case order < 0:
+			req.forget = append(req.forget, known[0])
+			known = known[1:]
+		case order > 0:
+			req.send = append(req.send, want[0])
+			want = want[1:]
+		default:
+			if known[0] != want[0] {
+				req.send = append(req.send, want[0])
+			}
+			if known[0].topicID != want[0].topicID { // deleted and created anew
+				req.forget = append(req.forget, known[0])
+			}
+			known, want = known[1:], want[1:]
 		}
 	}
-	return list
+	return req
+}
+
+// compareFirst tells which of two ordered lists has the lesser first element. An
+// empty one is behind all.
+func compareFirst(a, b []fetchPartition) int {
+	switch {
+	case len(a) == 0:
+		return 1
+	case len(b) == 0:
+		return -1
+	}
+	return comparePartitions(a[0].TopicPartition, b[0].TopicPartition)
+}
+
+// full asks for all partitions, and closes the session that there was. It begins
+// with another partition each time: brokers fill the answer in that order, but
+// with a session they see to it themselves.
+func (s *fetchSession) full(want []fetchPartition, epoch int32) sessionRequest {
+	req := sessionRequest{id: s.id, epoch: epoch}
+	if n := len(want); n > 0 {
+		first := s.turn % n
+		s.turn++
+		req.send = slices.Concat(want[first:], want[:first])
+	}
+	s.names = nil
+	s.learn(want)
+	return req
+}
+
+// learn notes what the broker will know.
+func (s *fetchSession) learn(want []fetchPartition) {
+	s.known = append(s.known[:0], want...)
+	if s.names == nil {
+		s.names = make(map[wire.UUID]string)
+	}
+	last := wire.UUID{}
+	for i := range want {
+		if id := want[i].topicID; i == 0 || id != last {
+			last = id
+			s.names[id] = want[i].Topic
+		}
+	}
 }
 
 func allHaveID(want []fetchPartition) bool {
@@ -119,7 +140,7 @@ func allHaveID(want []fetchPartition) bool {
 func (s *fetchSession) answered(epoch int32, resp *protocol.FetchResponse) {
 	switch {
 	case resp.ErrorCode == protocol.ErrFetchSessionIDNotFound || epoch == sessionless:
-		*s = fetchSession{known: s.known, names: s.names}
+		s.id, s.epoch = 0, fullFetch
 	case resp.ErrorCode != protocol.ErrNone:
 		s.failed()
 	case resp.SessionID == 0: // the broker has no sessions, or no room for one
@@ -140,6 +161,11 @@ func (s *fetchSession) asked(topic string, id wire.UUID, partition int32) (fetch
 	if topic == "" {
 		topic = s.names[id]
 	}
-	f, ok := s.known[TopicPartition{Topic: topic, Partition: partition}]
-	return f, ok && (id.IsZero() || id == f.topicID)
+	i, ok := slices.BinarySearchFunc(s.known, TopicPartition{Topic: topic, Partition: partition}, func(f fetchPartition, tp TopicPartition) int {
+		return comparePartitions(f.TopicPartition, tp)
+	})
+	if !ok || !id.IsZero() && id != s.known[i].topicID {
+		return fetchPartition{}, false
+	}
+	return s.known[i], true
 }

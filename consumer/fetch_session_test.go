@@ -57,7 +57,7 @@ func TestFetchSession(t *testing.T) {
 		"connection lost": {
 			{[]fetchPartition{one}, 0, 0, []fetchPartition{one}, nil, ok(5)},
 			{[]fetchPartition{moved, two}, 5, 1, []fetchPartition{moved, two}, nil, nil},
-			{[]fetchPartition{moved, two}, 5, 0, []fetchPartition{moved, two}, nil, ok(6)},
+			{[]fetchPartition{moved, two}, 5, 0, []fetchPartition{two, moved}, nil, ok(6)},
 		},
 		"topic created anew": {
 			{[]fetchPartition{one}, 0, 0, []fetchPartition{one}, nil, ok(5)},
@@ -66,7 +66,7 @@ func TestFetchSession(t *testing.T) {
 		},
 		"topic without id": {
 			{[]fetchPartition{one}, 0, 0, []fetchPartition{one}, nil, ok(5)},
-			{[]fetchPartition{one, at(3, 0, 0)}, 5, -1, []fetchPartition{one, at(3, 0, 0)}, nil, ok(0)},
+			{[]fetchPartition{one, at(3, 0, 0)}, 5, -1, []fetchPartition{at(3, 0, 0), one}, nil, ok(0)},
 			{[]fetchPartition{at(3, 0, 0)}, 0, -1, []fetchPartition{at(3, 0, 0)}, nil, ok(0)},
 			{[]fetchPartition{one}, 0, 0, []fetchPartition{one}, nil, ok(6)},
 		},
@@ -86,6 +86,22 @@ func TestFetchSession(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Requests that name all partitions begin with another one each time.
+func TestFullFetchesTakeTurns(t *testing.T) {
+	var s fetchSession
+	want := []fetchPartition{at(1, 0, 7), at(2, 0, 7), at(3, 0, 7)}
+	var first []int32
+	for range 4 {
+		req := s.next(want, true)
+		s.answered(req.epoch, &protocol.FetchResponse{}) // no session to be had
+		if len(req.send) != 3 {
+			t.Fatalf("%d partitions", len(req.send))
+		}
+		first = append(first, req.send[0].Partition)
+	}
+	expect(t, "first partitions", first, []int32{1, 2, 3, 1})
 }
 
 // Brokers without topic ids keep sessions by name.

@@ -14,18 +14,18 @@ import (
 	"github.com/barnabas-go/kafka/protocol"
 )
 
-// node is a broker to fetch from. The fetcher's lock guards it, but for session
-// and done, which are its goroutine's own.
+// node is a broker to fetch from. The fetcher's lock guards it, but for session,
+// want and done, which are its goroutine's own.
 type node struct {
 	id         int32
 	partitions []*partition // by topic and number
-	first      int          // rotates, so that no partition is always the last
 	running    bool         // its goroutine runs
 	failures   int          // in a row
 	retryAt    time.Time
 	stop       context.CancelFunc // ends the fetch under way
 
 	session fetchSession
+	want    []fetchPartition // memory of its plans
 	done    chan *conn.Call
 }
 
