@@ -101,7 +101,7 @@ func (t ACLPermissionType) String() string {
 
 // enumName returns the name of a value, or tells it by its number.
 func enumName[T ~int8](names []string, what string, v T) string {
-	if v >= 0 && int(v) < len(names) {
+	if v >= 0 && int(v) < len(names) && names[v] != "" {
 		return names[v]
 	}
 	return fmt.Sprintf("%s %d", what, int8(v))

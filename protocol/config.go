@@ -1,7 +1,5 @@
 package protocol
 
-import "fmt"
-
 // ConfigResourceType tells what a config belongs to.
 type ConfigResourceType int8
 
@@ -21,21 +19,14 @@ const (
 	GroupConfig ConfigResourceType = 32
 )
 
+var configResourceTypes = [...]string{
+	0: "UNKNOWN", TopicConfig: "TOPIC", BrokerConfig: "BROKER", BrokerLoggerConfig: "BROKER_LOGGER",
+	ClientMetricsConfig: "CLIENT_METRICS", GroupConfig: "GROUP",
+}
+
 // String returns the type by Kafka's name, such as "TOPIC".
 func (t ConfigResourceType) String() string {
-	switch t {
-	case TopicConfig:
-		return "TOPIC"
-	case BrokerConfig:
-		return "BROKER"
-	case BrokerLoggerConfig:
-		return "BROKER_LOGGER"
-	case ClientMetricsConfig:
-		return "CLIENT_METRICS"
-	case GroupConfig:
-		return "GROUP"
-	}
-	return fmt.Sprintf("config resource type %d", int8(t))
+	return enumName(configResourceTypes[:], "config resource type", t)
 }
 
 // ConfigSource tells where the value of a config comes from.
@@ -106,3 +97,8 @@ const (
 	// SubtractConfig removes from a value that is a list.
 	SubtractConfig ConfigOperation = 3
 )
+
+var configOperations = [...]string{"SET", "DELETE", "APPEND", "SUBTRACT"}
+
+// String returns the operation by Kafka's name, such as "SET".
+func (o ConfigOperation) String() string { return enumName(configOperations[:], "config operation", o) }

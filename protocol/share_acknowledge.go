@@ -24,6 +24,11 @@ const (
 	RenewAcknowledge AcknowledgeType = 4
 )
 
+var acknowledgeTypes = [...]string{"GAP", "ACCEPT", "RELEASE", "REJECT", "RENEW"}
+
+// String returns the type by Kafka's name, such as "ACCEPT".
+func (t AcknowledgeType) String() string { return enumName(acknowledgeTypes[:], "acknowledge type", t) }
+
 func (t *AcknowledgeType) code(c *wire.Coder) { c.Int8((*int8)(t)) }
 
 // AcknowledgementBatch tells what became of records.

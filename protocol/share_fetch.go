@@ -19,6 +19,13 @@ const (
 	RecordLimitAcquireMode ShareAcquireMode = 1
 )
 
+var shareAcquireModes = [...]string{"BATCH_OPTIMIZED", "RECORD_LIMIT"}
+
+// String returns the mode by Kafka's name, such as "RECORD_LIMIT".
+func (m ShareAcquireMode) String() string {
+	return enumName(shareAcquireModes[:], "share acquire mode", m)
+}
+
 // ShareFetchRequest takes records for a share group from partitions, and tells
 // what became of those taken earlier (KIP-932). Start with
 // [NewShareFetchRequest], as MaxBytes has a default other than zero.
@@ -219,7 +226,11 @@ func (p *ShareFetchResponsePartition) code(c *wire.Coder) {
 	c.Int16((*int16)(&p.AcknowledgeErrorCode))
 	c.NullableString(&p.AcknowledgeErrorMessage)
 	p.CurrentLeader.code(c)
-	c.NullableBytes(&p.Records) // Kafka's brokers write no null since v1, but others do
+	if c.Version >= 1 && !c.Decoding() {
+		c.Bytes(&p.Records)
+	} else {
+		c.NullableBytes(&p.Records) // also since v1, as brokers other than Kafka's write null
+	}
 	wire.Array(c, &p.AcquiredRecords, (*AcquiredRecords).code)
 	c.Tags()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,17 +27,24 @@ type theirs interface {
 
 // pair is one message in one version, of ours and of kmsg's.
 type pair struct {
+	key        protocol.APIKey
 	name       string
 	version    int16
 	flexible   bool
+	known      bool // to kmsg too
 	newOurs    func() protocol.Message
 	newTheirs  func() theirs
 	*rand.Rand // fills the messages
 }
 
 // pairs returns all messages in all versions that both sides know.
-func pairs() []pair {
-	var list []pair
+func pairs() []*pair {
+	return slices.DeleteFunc(allPairs(), func(p *pair) bool { return !p.known })
+}
+
+// allPairs returns all messages in all versions that we know.
+func allPairs() []*pair {
+	var list []*pair
 	for _, api := range protocol.APIs() {
 		key := int16(api.Key)
 		directions := []pair{
@@ -52,10 +60,12 @@ func pairs() []pair {
 			},
 		}
 		for _, p := range directions {
-			for v := api.Min; v <= min(api.Max, p.newTheirs().MaxVersion()); v++ {
-				p.version, p.flexible = v, api.IsFlexible(v)
-				p.Rand = rand.New(rand.NewPCG(uint64(v), uint64(key)))
-				list = append(list, p)
+			for v := api.Min; v <= api.Max; v++ {
+				one := p
+				one.key, one.version, one.flexible = api.Key, v, api.IsFlexible(v)
+				one.known = v <= p.newTheirs().MaxVersion()
+				one.Rand = rand.New(rand.NewPCG(uint64(v), uint64(key)))
+				list = append(list, &one)
 			}
 		}
 	}
@@ -86,7 +96,22 @@ func (p *pair) filled() theirs {
 			resetField(reflect.ValueOf(msg).Elem(), strings.Split(stray.field, "."))
 		}
 	}
+	if r, ok := msg.(*kmsg.ShareFetchResponse); ok && p.version >= 1 {
+		noNullRecords(r)
+	}
 	return msg
+}
+
+// noNullRecords empties records that are null, which kmsg writes in versions
+// where Kafka's own code fails.
+func noNullRecords(r *kmsg.ShareFetchResponse) {
+	for i := range r.Topics {
+		for j := range r.Topics[i].Partitions {
+			if p := &r.Topics[i].Partitions[j]; p.Records == nil {
+				p.Records = []byte{}
+			}
+		}
+	}
 }
 
 func (p *pair) decodeOurs(b []byte) (protocol.Message, error) {
@@ -134,37 +159,6 @@ func TestTheirsToOurs(t *testing.T) {
 		}
 	}
 	t.Logf("%d versions of messages, %d fields compared", len(list), fields)
-}
-
-// TestOursToTheirs fills our messages, whose bytes kmsg must read and write
-// again.
-func TestOursToTheirs(t *testing.T) {
-	set := 0
-	for _, p := range pairs() {
-		for range rounds / 5 {
-			kmsgs := p.filled()
-			ours, err := p.decodeOurs(kmsgs.AppendTo(nil))
-			if err != nil {
-				t.Fatalf("%s v%d: %v", p.name, p.version, err)
-			}
-			set += p.vary(t, ours)
-			in, err := p.encodeOurs(ours)
-			if err != nil {
-				t.Fatalf("%s v%d: %v", p.name, p.version, err)
-			}
-			back := p.newTheirs()
-			back.SetVersion(p.version)
-			if err := back.ReadFrom(in); err != nil {
-				t.Fatalf("%s v%d: kmsg cannot read %x: %v", p.name, p.version, in, err)
-			}
-			if out := back.AppendTo(nil); !bytes.Equal(out, in) {
-				t.Fatalf("%s v%d: kmsg encodes\n%x, we have\n%x", p.name, p.version, out, in)
-			}
-		}
-	}
-	if set < 10000 {
-		t.Errorf("only %d fields were set", set)
-	}
 }
 
 // vary gives each field of ours another random value, unless the version refuses
