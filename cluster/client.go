@@ -114,6 +114,15 @@ func (c *Client) bind(ctx context.Context) (context.Context, context.CancelFunc)
 	}
 }
 
+// failed returns the error of an operation that cannot succeed, which is
+// [ErrClosed] if Close has cut it short.
+func (c *Client) failed(what string, err error) error {
+	if c.ctx.Err() != nil {
+		err = ErrClosed
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
 // ended returns the error of an operation whose context, from bind, has ended,
 // with the last failure if there was one.
 func ended(ctx context.Context, what string, last error) error {

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/barnabas-go/kafka/protocol"
@@ -156,7 +155,7 @@ func (c *Client) waitTopic(ctx context.Context, topic string) (*Topic, error) {
 		if !asked {
 			c.askForUnknown([]string{topic})
 		} else if err := c.whyNot(t); permanent(err) {
-			return nil, fmt.Errorf("wait for topic %s: %w", topic, err)
+			return nil, c.failed("wait for topic "+topic, err)
 		}
 		select {
 		case <-result:

@@ -31,7 +31,7 @@ func (c *Client) Refresh(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ended(ctx, "refresh metadata", cmp.Or(last, c.whyNoBrokers()))
 		case permanent(err):
-			return fmt.Errorf("refresh metadata: %w", err)
+			return c.failed("refresh metadata", err)
 		}
 		last = err
 	}

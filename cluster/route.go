@@ -71,7 +71,7 @@ func (c *Client) again(ctx context.Context, what string, failures int, err, last
 	case ctx.Err() != nil:
 		return nil, ended(ctx, what, last)
 	case permanent(err):
-		return nil, fmt.Errorf("%s: %w", what, err)
+		return nil, c.failed(what, err)
 	}
 	c.meta.RequestUpdate()
 	if sleep(ctx, c.meta.backoff.Delay(failures)) != nil {
