@@ -18,10 +18,10 @@
 // the application only Poll and Records wait; rebalances, commits and resets of
 // positions go on beside the fetching.
 //
-// What is where: subscription.go and partition.go hold the state, without I/O;
-// fetcher.go, node.go, fetch_*.go and buffer.go get the data; reset.go and
-// offsets.go find positions; poll.go, records.go, rebalance.go, commit.go and
-// close.go are the application's side.
+// What is where: subscription.go, partition.go, fetch_session.go and buffer.go are
+// state without I/O; fetcher.go, node.go, fetch_*.go and decode.go get the data;
+// reset.go and offsets.go find positions; poll.go, records.go, run.go,
+// rebalance.go, commit.go and close.go are the application's side.
 //
 // Sources: KIP-62, KIP-74, KIP-98, KIP-227, KIP-320, KIP-392, KIP-516, KIP-951.
 package consumer

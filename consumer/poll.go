@@ -9,7 +9,7 @@ import (
 )
 
 // Poll waits for records and returns at least one, at most Config.MaxPollRecords:
-// those of one partition in order. They are the caller's to keep; Keys and values
+// those of one partition in order. They are the caller's to keep; keys and values
 // alias memory that they share, see [record.Record].
 //
 // By calling Poll again the application tells that it is done with the records of
