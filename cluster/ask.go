@@ -127,6 +127,9 @@ func (c *Client) askConn(ctx context.Context, cn *conn.Conn, topics []string, ti
 		return nil, &protocol.BrokerError{Code: resp.ErrorCode, Broker: cn.Addr(), API: protocol.Metadata, Partition: -1}
 	}
 	s := c.meta.Snapshot()
+	if len(resp.Brokers) == 0 && version == 0 && (len(s.nodes) == 0 || s.onlySeed()) {
+		resp.Brokers = standIn(cn)
+	}
 	if len(resp.Brokers) == 0 && len(s.nodes) == 0 {
 		return nil, fmt.Errorf("broker %s: metadata names no brokers: the cluster is not ready yet", cn.Addr())
 	}
@@ -137,6 +140,21 @@ func (c *Client) askConn(ctx context.Context, cn *conn.Conn, topics []string, ti
 		dropEpochs(resp)
 	}
 	return resp, nil
+}
+
+// standIn is the broker at the other end, where it does not tell who it is.
+func standIn(cn *conn.Conn) []protocol.MetadataResponseBroker {
+	at, err := conn.ParseAddress(cn.Addr())
+	if err != nil {
+		return nil
+	}
+	return []protocol.MetadataResponseBroker{{NodeID: seedNode, Host: at.Host, Port: int32(at.Port)}}
+}
+
+// onlySeed tells that all that is known of the brokers is a bootstrap server.
+func (s *Snapshot) onlySeed() bool {
+	_, ok := s.nodes[seedNode]
+	return ok && len(s.nodes) == 1
 }
 
 // metadataRequest asks for topics in a way that the version can carry.

@@ -154,6 +154,38 @@ func TestOldBrokersCanBeAsked(t *testing.T) {
 	}
 }
 
+// Kafka 0.8 does not name its brokers before there is a topic.
+func TestBrokersWithoutTopics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeCluster()
+		f.up("a:1")
+		f.metadataVersion = 0
+		f.create = true
+		f.answer = func(string, protocol.Request) protocol.Response { return &protocol.HeartbeatResponse{} }
+		c := f.client(t, Config{BootstrapServers: []string{"a:1"}})
+		if err := c.Bootstrap(within(t, time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.DoAny(within(t, time.Minute), &protocol.HeartbeatRequest{}); err != nil {
+			t.Errorf("ask any broker: %v", err)
+		}
+		if err := c.Refresh(within(t, time.Minute)); err != nil {
+			t.Errorf("refresh: %v", err)
+		}
+		equal(t, "brokers", c.Metadata().Snapshot().Nodes()[0].Addr(), "a:1")
+		f.set(func() { f.nodes[7] = "a:1" })
+		if _, err := c.WaitTopic(within(t, time.Minute), "t"); err != nil {
+			t.Error(err)
+		}
+		if err := c.Refresh(within(t, time.Minute)); err != nil {
+			t.Errorf("refresh: %v", err)
+		}
+		equal(t, "id of the broker", c.Metadata().Snapshot().Nodes()[0].ID, 7)
+		equal(t, "brokers", len(c.Metadata().Snapshot().Nodes()), 1)
+		equal(t, "log", len(f.logged()), 0)
+	})
+}
+
 func TestRefreshIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeCluster("a:1")

@@ -27,6 +27,10 @@ func (tp TopicPartition) String() string {
 // a cluster without a controller.
 const NoNode int32 = -1
 
+// seedNode is the id of a bootstrap server that stands in for the brokers of a
+// cluster which does not tell them: Kafka 0.8 before its first topic.
+const seedNode int32 = -2
+
 // Node is a broker and where it can be reached.
 type Node struct {
 	ID   int32
