@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/consumer"
@@ -83,7 +84,14 @@ func group(id string) func(*consumer.Config) {
 // newFranz returns a franz-go client that is closed at the test's end.
 func newFranz(t *testing.T, target kafkabroker.Target, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(target.BootstrapServers()...)}, opts...)...)
+	opts = append(opts, kgo.SeedBrokers(target.BootstrapServers()...))
+	if v := kversion.FromString("v" + target.Version()); v != nil {
+		opts = append(opts, kgo.MaxVersions(v)) // it cannot find out by itself before 0.10
+	}
+	if !can(target, headers) {
+		opts = append(opts, kgo.DisableIdempotentWrite()) // both came with 0.11
+	}
+	c, err := kgo.NewClient(opts...)
 	must(t, err)
 	t.Cleanup(c.Close)
 	return c
@@ -112,15 +120,11 @@ func createTopic(t *testing.T, target kafkabroker.Target, name string, partition
 	t.Helper()
 	ctx := soon(t)
 	client := newClient(t, target)
-	topic := protocol.CreateTopicsRequestTopic{Name: name, NumPartitions: int32(partitions), ReplicationFactor: -1}
-	for c := range slices.Chunk(configs, 2) {
-		topic.Configs = append(topic.Configs, protocol.CreateTopicsRequestConfig{Name: c[0], Value: &c[1]})
+	if can(target, createTopics) {
+		askForTopic(t, client, target, name, partitions, configs)
+	} else {
+		must(t, target.(*kafkabroker.Cluster).CreateTopic(ctx, name, partitions, configs...))
 	}
-	resp, err := client.DoController(ctx, &protocol.CreateTopicsRequest{
-		Topics: []protocol.CreateTopicsRequestTopic{topic}, TimeoutMs: int32(patience.Milliseconds()),
-	})
-	must(t, err)
-	must(t, resp.(*protocol.CreateTopicsResponse).Topics[0].ErrorCode.Err())
 	for led := 0; led < partitions; {
 		_, err := client.WaitTopic(ctx, name)
 		must(t, err)
@@ -129,6 +133,22 @@ func createTopic(t *testing.T, target kafkabroker.Target, name string, partition
 			must(t, client.Refresh(ctx))
 		}
 	}
+}
+
+func askForTopic(t *testing.T, client *cluster.Client, target kafkabroker.Target, name string, partitions int, configs []string) {
+	t.Helper()
+	topic := protocol.CreateTopicsRequestTopic{Name: name, NumPartitions: int32(partitions), ReplicationFactor: -1}
+	if !can(target, defaultReplication) {
+		topic.ReplicationFactor = int16(min(len(target.BootstrapServers()), 3))
+	}
+	for c := range slices.Chunk(configs, 2) {
+		topic.Configs = append(topic.Configs, protocol.CreateTopicsRequestConfig{Name: c[0], Value: &c[1]})
+	}
+	resp, err := client.DoController(soon(t), &protocol.CreateTopicsRequest{
+		Topics: []protocol.CreateTopicsRequestTopic{topic}, TimeoutMs: int32(patience.Milliseconds()),
+	})
+	must(t, err)
+	must(t, resp.(*protocol.CreateTopicsResponse).Topics[0].ErrorCode.Err())
 }
 
 // partitionsOf lists the first n partitions of a topic.

@@ -89,7 +89,7 @@ func toFranz(rec *record.Record) *kgo.Record {
 func fromFranz(r *kgo.Record) record.Record {
 	rec := record.Record{
 		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
-		Key: r.Key, Value: r.Value, Timestamp: r.Timestamp,
+		Key: r.Key, Value: r.Value, Timestamp: r.Timestamp, TimestampType: record.TimestampType(r.Attrs.TimestampType()),
 	}
 	for _, h := range r.Headers {
 		rec.Headers = append(rec.Headers, record.Header{Key: h.Key, Value: h.Value})
