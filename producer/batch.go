@@ -40,6 +40,8 @@ type batch struct {
 	tracked    bool
 	prev, next *batch // of the tracker's list
 
+	untimed bool // the broker that it was last sent to keeps no timestamps
+
 	done          chan struct{}
 	err           error
 	baseOffset    int64

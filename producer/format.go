@@ -58,6 +58,7 @@ func (s *sink) encode(b *batch) (wire.Chunks, error) {
 		return nil, err
 	}
 	format := magic(s.version)
+	b.untimed = format == 0
 	if format == 2 {
 		b.builder.Stamp(b.producer.id, b.producer.epoch, b.sequence, false)
 		return b.builder.Chunks(), nil

@@ -15,7 +15,7 @@ type Metadata struct {
 	// the record as a duplicate of an earlier try.
 	Offset int64
 	// Timestamp is the broker's if the topic has LogAppendTime, else the
-	// record's own.
+	// record's own. It is zero if the broker keeps none, before Kafka 0.10.
 	Timestamp time.Time
 }
 
@@ -57,6 +57,9 @@ func (f Future) result() (Metadata, error) {
 	m := Metadata{TopicPartition: b.partition.tp, Offset: -1, Timestamp: time.UnixMilli(f.timestamp)}
 	if b.baseOffset >= 0 {
 		m.Offset = b.baseOffset + int64(index)
+	}
+	if b.untimed {
+		m.Timestamp = time.Time{}
 	}
 	if b.logAppendTime >= 0 {
 		m.Timestamp = time.UnixMilli(b.logAppendTime)
