@@ -190,7 +190,6 @@ func (c *consume) consumerConfig(p kafka.Properties, start start) (kafka.Consume
 		return cfg, &propertyError{err}
 	}
 	cfg.Logger = c.logger(c.level())
-	cfg.DisableAutoTopicCreation = true // a typing error is no topic
 	if c.group == "" {
 		cfg.DisableAutoCommit = true
 	}

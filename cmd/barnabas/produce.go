@@ -17,6 +17,7 @@ import (
 	"github.com/barnabas-go/kafka/cmd/barnabas/internal/input"
 	"github.com/barnabas-go/kafka/partitioner"
 	"github.com/barnabas-go/kafka/properties"
+	"github.com/barnabas-go/kafka/protocol"
 )
 
 const produceHelp = `Sends a record for each line of stdin, or for each FILE, and waits until all of
@@ -225,25 +226,39 @@ func (p *produce) file(name string, template kafka.Record, parse input.Parser, d
 	}
 }
 
-// topicPatience is how long a topic may need to come to be by being used.
+// topicPatience is how long a topic that does not exist may need to come to be by
+// being asked for.
 const topicPatience = 3 * time.Second
 
 // awaitTopic waits until the topic is there, which being asked for may bring
 // about. It tells which topics have similar names if it is not.
 func (p *produce) awaitTopic(ctx context.Context, producer *kafka.Producer) error {
-	waiting, cancel := context.WithTimeout(ctx, topicPatience)
-	defer cancel()
-	partitions, err := producer.PartitionsFor(waiting, p.topic)
-	switch {
-	case err == nil && int(p.partition) >= len(partitions):
-		return fmt.Errorf("topic %q has no partition %d: it has 0 to %d", p.topic, p.partition, len(partitions)-1)
-	case err == nil || ctx.Err() != nil || waiting.Err() == nil:
-		return err
-	}
-	return p.admin(ctx, func(ctx context.Context, a *kafka.Admin) error {
-		if _, describeErr := describeTopics(ctx, a, p.topic); describeErr != nil {
-			return describeErr
+	partitions, err := p.partitionsWithin(ctx, topicPatience, producer)
+	if errors.Is(err, context.DeadlineExceeded) {
+		if err := p.checkTopic(ctx); err != nil {
+			return err
 		}
-		return err
+		partitions, err = p.partitionsWithin(ctx, p.timeout, producer)
+	}
+	if err == nil && int(p.partition) >= len(partitions) {
+		return fmt.Errorf("topic %q has no partition %d: it has 0 to %d", p.topic, p.partition, len(partitions)-1)
+	}
+	return err
+}
+
+func (p *produce) partitionsWithin(ctx context.Context, limit time.Duration, producer *kafka.Producer) ([]int32, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return producer.PartitionsFor(ctx, p.topic)
+}
+
+// checkTopic tells of a topic that does not exist.
+func (p *produce) checkTopic(ctx context.Context) error {
+	return p.admin(ctx, func(ctx context.Context, a *kafka.Admin) error {
+		_, err := describeTopics(ctx, a, p.topic)
+		if errors.Is(err, protocol.ErrUnknownTopicOrPartition) {
+			return err
+		}
+		return nil // it is about to be
 	})
 }
