@@ -133,6 +133,7 @@ func (c *Config) conn() conn.Config {
 		MaxResponseBytes:    c.MaxResponseBytes,
 		ReconnectBackoff:    c.ReconnectBackoff,
 		ReconnectBackoffMax: c.ReconnectBackoffMax,
+		OldBrokers:          new(conn.OldBrokers),
 		Logger:              c.Logger,
 	}
 }

@@ -62,6 +62,9 @@ type Config struct {
 	// order and one at a time. It must not block, nor call the Broker's Conn or
 	// Close.
 	OnStateChange func(StateChange)
+	// OldBrokers is shared by those who connect to the same brokers, to save them
+	// time with Kafka 0.8 and 0.9. Nil: not shared.
+	OldBrokers *OldBrokers
 	// Logger is where connections log to. Nil is slog.Default().
 	Logger *slog.Logger
 }
@@ -105,6 +108,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.OldBrokers == nil {
+		c.OldBrokers = new(OldBrokers)
 	}
 	return c
 }

@@ -53,24 +53,32 @@ func (d *dialer) dial(ctx context.Context) (*Conn, error) {
 // before 0.10 does not know the question: then it is found out which release it
 // may be, and its versions are taken for granted.
 func (d *dialer) negotiate(ctx context.Context) (*Conn, error) {
-	c, first := d.ask(ctx, d.cfg.ConnectTimeout/4)
-	if first == nil || !mayBeOld(first) {
-		return c, asError(first)
+	known := d.cfg.OldBrokers.at(d.addr)
+	var first *Error
+	if known == nil {
+		var c *Conn
+		c, first = d.ask(ctx, min(silence, d.cfg.ConnectTimeout/4))
+		if first == nil || !mayBeOld(first) {
+			return c, asError(first)
+		}
 	}
-	r, err := d.findRelease(ctx)
+	r, err := d.findRelease(ctx, known)
+	d.cfg.OldBrokers.note(d.addr, r)
 	switch {
-	case err != nil && errors.Is(err, ErrDisconnected) && errors.Is(first, ErrDisconnected):
+	case err != nil && errors.Is(err, ErrDisconnected) && first != nil && errors.Is(first, ErrDisconnected):
 		return nil, d.closesAll(first)
 	case err != nil:
 		return nil, err
 	case r == nil:
-		c, err = d.ask(ctx, d.cfg.ConnectTimeout)
-	default:
-		if c, err = d.connect(ctx); err == nil {
-			d.ready(c, r.versions())
-		}
+		c, err := d.ask(ctx, d.cfg.ConnectTimeout)
+		return c, asError(err)
 	}
-	return c, asError(err)
+	c, err := d.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.ready(c, r.versions())
+	return c, nil
 }
 
 // ask opens a connection and asks for the API versions. A broker that does not

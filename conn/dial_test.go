@@ -10,15 +10,28 @@ import (
 	"github.com/barnabas-go/kafka/protocol"
 )
 
-func TestNegotiate(t *testing.T) {
-	closes := func(p *peer) { p.next() }
-	skips := func(p *peer) { // as Kafka 0.9 does with what it does not know
-		for {
-			if req := p.next(); req.Key != protocol.ApiVersions {
-				p.reply(req, protocol.Lookup(req.Key).NewResponse())
-			}
+// skips does as Kafka 0.9 does with what it does not know.
+func skips(p *peer) {
+	for {
+		if req := p.next(); req.Key != protocol.ApiVersions {
+			p.reply(req, protocol.Lookup(req.Key).NewResponse())
 		}
 	}
+}
+
+// metadataOnly closes the connection upon all else.
+func metadataOnly(p *peer) {
+	for {
+		req := p.next()
+		if req.Key != protocol.Metadata || req.Version != 0 {
+			return
+		}
+		p.reply(req, &protocol.MetadataResponse{ClusterAuthorizedOperations: protocol.NoAuthorizedOperations})
+	}
+}
+
+func TestNegotiate(t *testing.T) {
+	closes := func(p *peer) { p.next() }
 	old := func(listed bool, max int16) func(*peer) { // knows the question, not in its latest version
 		return func(p *peer) {
 			for {
@@ -39,15 +52,6 @@ func TestNegotiate(t *testing.T) {
 			}
 		}
 	}
-	metadataOnly := func(p *peer) {
-		for {
-			req := p.next()
-			if req.Key != protocol.Metadata || req.Version != 0 {
-				return
-			}
-			p.reply(req, &protocol.MetadataResponse{ClusterAuthorizedOperations: protocol.NoAuthorizedOperations})
-		}
-	}
 	tests := []struct {
 		name    string
 		scripts []func(*peer)
@@ -60,11 +64,11 @@ func TestNegotiate(t *testing.T) {
 		{"Kafka 2.8: ApiVersions v3", []func(*peer){old(true, 3)}, 1, 0, "", 7},
 		{"Kafka 2.3: ApiVersions v2, not told", []func(*peer){old(false, 2)}, 1, 0, "", 7},
 		{"Kafka 0.10: ApiVersions v0", []func(*peer){old(false, 0)}, 1, 0, "", 7},
-		{"Kafka 0.9", []func(*peer){skips}, 3, DefaultConnectTimeout / 4, "0.9", 0},
+		{"Kafka 0.9", []func(*peer){skips}, 3, silence, "0.9", 0},
 		{"Kafka 0.8", []func(*peer){closes, closes, metadataOnly}, 4, 0, "0.8.2", 0},
 		{"modern, after it closed once", []func(*peer){closes, serveAPIs, modern(serve)}, 3, 0, "", protocol.Lookup(protocol.Metadata).Max},
 		{"modern, after it closed twice", []func(*peer){closes, closes, serveAPIs, modern(serve)}, 4, 0, "", protocol.Lookup(protocol.Metadata).Max},
-		{"modern, after it was silent", []func(*peer){(*peer).drain, serveAPIs, modern(serve)}, 3, DefaultConnectTimeout / 4, "", protocol.Lookup(protocol.Metadata).Max},
+		{"modern, after it was silent", []func(*peer){(*peer).drain, serveAPIs, modern(serve)}, 3, silence, "", protocol.Lookup(protocol.Metadata).Max},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,6 +91,41 @@ func TestNegotiate(t *testing.T) {
 				if c.cfg.MaxInFlight != DefaultMaxInFlight || cap(c.slots) != DefaultMaxInFlight {
 					t.Errorf("%d in flight allowed", c.cfg.MaxInFlight)
 				}
+			})
+		})
+	}
+}
+
+// Who shares what it knows of old brokers need not wait, and notices what has
+// become of them.
+func TestOldBrokersAreRemembered(t *testing.T) {
+	for name, test := range map[string]struct {
+		old     func(*peer)
+		assumed string
+		first   int32 // dials
+	}{
+		"Kafka 0.9": {skips, "0.9", 3},
+		"Kafka 0.8": {metadataOnly, "0.8.2", 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := Config{OldBrokers: new(OldBrokers)}
+				dial := func(assumed string, dials int32, scripts ...func(*peer)) {
+					t.Helper()
+					b := newFakeBroker(t, scripts...)
+					cfg.Dialer = b
+					if got := b.dial(cfg).Versions().Assumed; got != assumed || b.dials.Load() != dials {
+						t.Errorf("assumed %q after %d dials, want %q after %d", got, b.dials.Load(), assumed, dials)
+					}
+				}
+				dial(test.assumed, test.first, test.old)
+				start := time.Now()
+				dial(test.assumed, 2, test.old)
+				if took := time.Since(start); took != 0 {
+					t.Errorf("the second connection took %v", took)
+				}
+				dial("", 2, serveAPIs, modern(serve))
+				dial("", 1, modern(serve))
 			})
 		})
 	}

@@ -68,11 +68,15 @@ func mayBeOld(err error) bool {
 }
 
 // findRelease finds out which old release a broker is, on connections of their
-// own; nil if it knows the question for API versions after all.
-func (d *dialer) findRelease(ctx context.Context) (*release, *Error) {
+// own; nil if it knows the question for API versions after all. What it was at
+// the last time, if that is known, is tried first.
+func (d *dialer) findRelease(ctx context.Context, known *release) (*release, *Error) {
 	probe := *d
 	probe.cfg.MaxInFlight = 2
-	r, err := probe.try09(ctx)
+	r, err := (*release)(nil), error(ErrDisconnected)
+	if known == nil || known == &release09 {
+		r, err = probe.try09(ctx)
+	}
 	if errors.Is(err, ErrDisconnected) {
 		r, err = probe.try08(ctx)
 	}
