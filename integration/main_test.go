@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -11,7 +12,14 @@ import (
 	"github.com/barnabas-go/kafka/kafkatest"
 )
 
-func TestMain(m *testing.M) { os.Exit(kafkabroker.Main(m)) }
+func TestMain(m *testing.M) {
+	// Tests mostly wait, so more of them run at a time than there are processors,
+	// unless the command line has -parallel. (Not many more: some start brokers.)
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
+	os.Exit(kafkabroker.Main(m))
+}
 
 // patience bounds every wait of a test on a cluster where nothing is broken.
 const patience = 30 * time.Second
