@@ -147,6 +147,23 @@ func TestAddPartitionsToTxnVersions(t *testing.T) {
 	}
 }
 
+// Brokers from before patterns have ACLs on literal names only, so that a filter
+// for any pattern gets all there are.
+func TestACLPatternsBeforeV1(t *testing.T) {
+	for pattern, want := range map[protocol.PatternType]bool{
+		protocol.LiteralPattern: true, protocol.AnyPattern: true, protocol.MatchPattern: false, protocol.PrefixedPattern: false,
+	} {
+		for _, req := range []protocol.Request{
+			&protocol.DescribeAclsRequest{PatternTypeFilter: pattern},
+			&protocol.DeleteAclsRequest{Filters: []protocol.DeleteAclsRequestFilter{{PatternTypeFilter: pattern}}},
+		} {
+			if err := encodeAt(req, 0); (err == nil) != want || err != nil && !errors.Is(err, wire.ErrUnsupported) {
+				t.Errorf("%s of %s patterns: %v", req.APIKey(), pattern, err)
+			}
+		}
+	}
+}
+
 // A limited request is the same request with a lower limit.
 func TestAtMost(t *testing.T) {
 	for _, tt := range []struct {
@@ -240,6 +257,30 @@ func TestProduceRecordsAreNotCopied(t *testing.T) {
 		}
 	}
 	t.Error("no piece of the frame aliases the records")
+}
+
+// Records of a share fetch are never written as null since v1, but read so.
+func TestShareFetchRecords(t *testing.T) {
+	resp := &protocol.ShareFetchResponse{Responses: []protocol.ShareFetchResponseTopic{{
+		Partitions: make([]protocol.ShareFetchResponsePartition, 1),
+	}}}
+	for version, isNil := range []bool{true, false, false} {
+		c := wire.NewEncoder(nil)
+		if err := protocol.EncodeResponse(c, 1, int16(version), resp); err != nil {
+			t.Fatal(err)
+		}
+		body := c.Flat()[8:]
+		for _, null := range []bool{false, true} {
+			if null { // the length of the records, before the empty arrays and tags
+				body[len(body)-6] = 0
+			}
+			var got protocol.ShareFetchResponse
+			err := protocol.DecodeResponse(body, int16(version), &got)
+			if err != nil || (got.Responses[0].Partitions[0].Records == nil) != (isNil || null) {
+				t.Errorf("v%d: %x decoded as %+v (%v)", version, body, got, err)
+			}
+		}
+	}
 }
 
 // Every response with a throttle time can tell it.

@@ -161,6 +161,29 @@ func TestTheirsToOurs(t *testing.T) {
 	t.Logf("%d versions of messages, %d fields compared", len(list), fields)
 }
 
+// TestLongArrays is TestTheirsToOurs with arrays of 10,000 elements and the
+// longest strings, in the first and the last version of each message.
+func TestLongArrays(t *testing.T) {
+	bytesRead := 0
+	for _, p := range pairs() {
+		if api := protocol.Lookup(p.key); p.version != api.Min && p.version != min(api.Max, p.newTheirs().MaxVersion()) {
+			continue
+		}
+		kmsgs := p.filled()
+		lengthen(reflect.ValueOf(kmsgs).Elem())
+		in := kmsgs.AppendTo(nil)
+		bytesRead += len(in)
+		ours, err := p.decodeOurs(in)
+		if err != nil {
+			t.Fatalf("%s v%d: %v", p.name, p.version, err)
+		}
+		if out, err := p.encodeOurs(ours); err != nil || !bytes.Equal(out, in) {
+			t.Errorf("%s v%d: encoded %d bytes (%v), kmsg has %d others", p.name, p.version, len(out), err, len(in))
+		}
+	}
+	t.Logf("%d MB of messages are the same", bytesRead>>20)
+}
+
 // vary gives each field of ours another random value, unless the version refuses
 // it, and returns how many it has set.
 func (p *pair) vary(t *testing.T, ours protocol.Message) int {

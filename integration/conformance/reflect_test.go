@@ -62,6 +62,45 @@ func integer(rng *rand.Rand, bits int) int64 {
 	return []int64{0, -1, 1, high, -high - 1, int64(rng.Uint64()) >> (64 - bits)}[rng.IntN(6)]
 }
 
+// lengthen gives the strings of a struct the greatest length, and each array of
+// what has no array itself 10,000 elements.
+func lengthen(v reflect.Value) {
+	switch {
+	case v.Kind() == reflect.String:
+		v.SetString(strings.Repeat("z", math.MaxInt16))
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			lengthen(v.Field(i))
+		}
+	case flat(v.Type()):
+	case flat(v.Type().Elem()):
+		list := reflect.MakeSlice(v.Type(), 10000, 10000)
+		for i := range min(v.Len(), 1) * list.Len() {
+			list.Index(i).Set(v.Index(0))
+		}
+		v.Set(list)
+	default:
+		for i := range v.Len() {
+			lengthen(v.Index(i))
+		}
+	}
+}
+
+// flat tells whether a type has no arrays.
+func flat(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Slice:
+		return t.Elem().Kind() == reflect.Uint8
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if !flat(f.Type) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // resetField gives a field at a path its default.
 func resetField(v reflect.Value, path []string) {
 	field := v.FieldByName(path[0])
