@@ -233,9 +233,10 @@ func startFaults(t *testing.T, c *kafkatest.Cluster, rng *rand.Rand) faults {
 		return requestFault(requests)
 	})
 	done, ended := make(chan struct{}), make(chan struct{})
+	nodes := rand.New(rand.NewPCG(rng.Uint64(), 3))
 	go func() {
 		defer close(ended)
-		breakNodes(t, c, rand.New(rand.NewPCG(rng.Uint64(), 3)), done)
+		breakNodes(t, c, nodes, done)
 	}()
 	return faults{func() {
 		remove()
