@@ -34,7 +34,7 @@ func joinFranz(t *testing.T, target kafkabroker.Target, groupID string, topics [
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &franzMember{cancel: cancel, stopped: make(chan struct{})}
 	m.client = newFranz(t, target, kgo.ConsumerGroup(groupID), kgo.ConsumeTopics(topics...), kgo.Balancers(balancer),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.SessionTimeout(6*time.Second), kgo.HeartbeatInterval(100*time.Millisecond),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.HeartbeatInterval(100*time.Millisecond),
 		kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(), kgo.OnPartitionsAssigned(m.assigned),
 		kgo.OnPartitionsRevoked(m.revoked), kgo.OnPartitionsLost(m.revoked))
 	go func() {

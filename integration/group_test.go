@@ -62,7 +62,7 @@ func TestGroupTakesOver(t *testing.T) {
 		p := newProducer(t, target)
 		var dead, alive ledger
 		network := &cuttable{}
-		c := openConsumer(t, target, group(groupID), quickly, func(cfg *consumer.Config) {
+		c := openConsumer(t, target, group(groupID), quickly, missedSoon, func(cfg *consumer.Config) {
 			cfg.Dialer = network
 			cfg.DisableAutoCommit = true
 		})

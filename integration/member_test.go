@@ -138,12 +138,14 @@ func (m *member) leave(t *testing.T) {
 	must(t, m.Close(soon(t)))
 }
 
-// quickly has a member notice rebalances soon, and be missed soon: brokers allow
-// no shorter session by default.
-func quickly(cfg *consumer.Config) {
-	cfg.SessionTimeout = 6 * time.Second
-	cfg.HeartbeatInterval = 100 * time.Millisecond
-}
+// quickly has a member notice rebalances soon. Its session remains longer than
+// patience, so that who relies on its end, instead of on the member's farewell,
+// waits in vain.
+func quickly(cfg *consumer.Config) { cfg.HeartbeatInterval = 100 * time.Millisecond }
+
+// missedSoon has a member missed soon that dies: brokers allow no shorter session
+// by default.
+func missedSoon(cfg *consumer.Config) { cfg.SessionTimeout = 6 * time.Second }
 
 // An assignee is who has partitions: a member, or one of another client.
 type assignee interface {

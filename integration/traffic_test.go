@@ -64,7 +64,7 @@ func startTraffic(t *testing.T, target kafkabroker.FaultyTarget) *traffic {
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	for range 2 {
-		c := newConsumer(t, target, group(tr.topic), quickly, func(cfg *consumer.Config) {
+		c := newConsumer(t, target, group(tr.topic), quickly, missedSoon, func(cfg *consumer.Config) {
 			cfg.AutoCommitInterval = time.Second
 			cfg.RequestTimeout = silence
 		})
