@@ -89,6 +89,9 @@ func FuzzVarint(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{0xff}, 11))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		want, wantN := binary.Uvarint(b)
+		if wantN == 0 && len(b) >= binary.MaxVarintLen64 {
+			wantN = -1 // it would wait for an eleventh byte, but the tenth is too much
+		}
 		got, n := wire.Uvarint(b)
 		if max(wantN, -1) != n || n > 0 && got != want {
 			t.Errorf("%x: %d in %d, encoding/binary has %d in %d", b, got, n, want, wantN)
