@@ -28,7 +28,8 @@ type Config struct {
 
 	// SessionTimeout is how long the coordinator keeps a member without
 	// heartbeats. Brokers allow a range, by default 6 s to 30 min, and to 30 s
-	// before 0.10.1. Default 45 s. [session.timeout.ms]
+	// before 0.10.1, where the default is lowered to that. Default 45 s.
+	// [session.timeout.ms]
 	SessionTimeout time.Duration
 
 	// HeartbeatInterval is the time between heartbeats, and thus how soon a
@@ -61,7 +62,7 @@ type Config struct {
 
 // withDefaults returns c with zero fields replaced.
 func (c Config) withDefaults(client cluster.Config) Config {
-	c.SessionTimeout = or(c.SessionTimeout, 45*time.Second)
+	c.SessionTimeout = or(c.SessionTimeout, defaultSessionTimeout)
 	c.HeartbeatInterval = or(c.HeartbeatInterval, 3*time.Second)
 	c.RebalanceTimeout = or(c.RebalanceTimeout, 5*time.Minute)
 	if len(c.Assignors) == 0 {

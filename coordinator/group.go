@@ -21,6 +21,7 @@ type Group struct {
 	client  *cluster.Client
 	asker   asker
 	cfg     Config
+	session atomic.Int64 // see sessionTimeout
 	log     *slog.Logger
 	backoff conn.Backoff
 
@@ -63,6 +64,7 @@ func NewGroup(client *cluster.Client, cfg Config) (*Group, error) {
 		done:     make(chan struct{}),
 		started:  time.Now(),
 	}
+	g.session.Store(int64(cfg.SessionTimeout))
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	l := newLoop(g)
 	l.publish()
@@ -145,7 +147,7 @@ func (g *Group) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		g.cancel()
 		return fmt.Errorf("close group %s: the coordinator was not told, and will notice after SessionTimeout (session.timeout.ms) of %v: %w",
-			g.cfg.GroupID, g.cfg.SessionTimeout, context.Cause(ctx))
+			g.cfg.GroupID, g.sessionTimeout(), context.Cause(ctx))
 	}
 }
 
@@ -183,7 +185,7 @@ func (g *Group) errPollInterval() error {
 
 // errSession tells that the coordinator was out of reach.
 func (g *Group) errSession() error {
-	return fmt.Errorf("%w: no heartbeat was answered for SessionTimeout (session.timeout.ms) of %v", ErrSessionExpired, g.cfg.SessionTimeout)
+	return fmt.Errorf("%w: no heartbeat was answered for SessionTimeout (session.timeout.ms) of %v", ErrSessionExpired, g.sessionTimeout())
 }
 
 // Errors of a Lost event, beside the broker's.

@@ -3,6 +3,7 @@ package coordinator
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -388,6 +389,42 @@ func TestOldBrokers(t *testing.T) {
 			if len(c.group.memberIDs()) != 0 {
 				t.Errorf("JoinGroup v%d: did not leave", version)
 			}
+		})
+	}
+}
+
+// Brokers before Kafka 0.10.1 do not allow the default session timeout.
+func TestSessionOfOldBrokers(t *testing.T) {
+	for _, tt := range []struct {
+		cfg     Config
+		version int16
+		want    []time.Duration // of the requests; the last one succeeds if there are two
+	}{
+		{Config{}, 0, []time.Duration{45 * second, 30 * second}},
+		{Config{}, 1, []time.Duration{45 * second}},
+		{Config{SessionTimeout: 40 * second}, 0, []time.Duration{40 * second}},
+		{Config{HeartbeatInterval: 31 * second}, 0, []time.Duration{45 * second}},
+	} {
+		bubble(t, func(t *testing.T, c *fakeCluster) {
+			c.set(func() {
+				c.maxVersions[protocol.JoinGroup] = tt.version
+				c.script = refuse(protocol.JoinGroup, 1, protocol.ErrInvalidSessionTimeout)
+			})
+			a := newApp(t, c, tt.cfg)
+			a.group.Subscribe([]string{"t"})
+			if len(tt.want) == 1 {
+				await(t, 10*second, "failed", func() bool { return a.last(Failed) != nil })
+			} else {
+				awaitShares(t, 10*second, 6, a)
+			}
+			var got []time.Duration
+			for _, req := range all[*protocol.JoinGroupRequest](c) {
+				got = append(got, time.Duration(req.SessionTimeoutMs)*time.Millisecond)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("%+v, JoinGroup v%d: session timeouts are %v, want %v", tt.cfg, tt.version, got, tt.want)
+			}
+			a.close()
 		})
 	}
 }

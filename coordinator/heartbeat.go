@@ -26,7 +26,7 @@ func (l *loop) deadline() time.Time {
 		earlier(l.holder.lookAt)
 	}
 	if l.m.heartbeating() {
-		earlier(l.answered.Add(l.cfg.SessionTimeout))
+		earlier(l.answered.Add(l.sessionTimeout()))
 		earlier(l.polledAt().Add(l.cfg.RebalanceTimeout))
 		if !l.beating {
 			earlier(l.beatAt)
@@ -50,7 +50,7 @@ func (l *loop) onTimer(now time.Time) {
 		return
 	}
 	switch {
-	case due(l.answered.Add(l.cfg.SessionTimeout)):
+	case due(l.answered.Add(l.sessionTimeout())):
 		l.client.ForgetCoordinator(cluster.GroupCoordinator, l.cfg.GroupID)
 		l.m.sessionExpired(l.errSession())
 	case due(l.polledAt().Add(l.cfg.RebalanceTimeout)):
@@ -89,7 +89,7 @@ func (l *loop) beat() {
 	}
 	l.beating = true
 	sent := time.Now()
-	ctx, cancel := context.WithDeadline(l.ctx, l.answered.Add(l.cfg.SessionTimeout))
+	ctx, cancel := context.WithDeadline(l.ctx, l.answered.Add(l.sessionTimeout()))
 	l.spawn(func() func() {
 		defer cancel()
 		err := l.heartbeat(ctx, req)

@@ -37,6 +37,9 @@ func (l *loop) join(ctx context.Context) {
 			return
 		}
 		if err := l.asker.check(c, req.APIKey(), resp.ErrorCode); err != nil {
+			if resp.ErrorCode == protocol.ErrInvalidSessionTimeout && l.shortenSession(c) {
+				err = temporary{err}
+			}
 			l.m.joinFailed(l.refusal(err), resp.MemberID)
 			return
 		}
@@ -58,7 +61,7 @@ func (l *loop) refusal(err error) error {
 		names[i] = a.Name()
 	}
 	return fmt.Errorf("join group %s with session timeout %v and assignors %s: %w",
-		l.cfg.GroupID, l.cfg.SessionTimeout, strings.Join(names, ","), err)
+		l.cfg.GroupID, l.sessionTimeout(), strings.Join(names, ","), err)
 }
 
 // joinRequest returns the request that tells the member's subscription, once
@@ -66,7 +69,7 @@ func (l *loop) refusal(err error) error {
 func (l *loop) joinRequest() (*protocol.JoinGroupRequest, error) {
 	req := &protocol.JoinGroupRequest{
 		GroupID:            l.cfg.GroupID,
-		SessionTimeoutMs:   int32(l.cfg.SessionTimeout.Milliseconds()),
+		SessionTimeoutMs:   int32(l.sessionTimeout().Milliseconds()),
 		RebalanceTimeoutMs: int32(l.cfg.RebalanceTimeout.Milliseconds()),
 		MemberID:           l.m.memberID,
 		GroupInstanceID:    optional(l.cfg.InstanceID),
@@ -208,7 +211,7 @@ func (g *Group) leaveGroup(ctx context.Context, id, reason string, held bool) er
 func (l *loop) logLeave(err error) {
 	if err != nil && codeOf(err) != protocol.ErrUnknownMemberID {
 		l.log.Warn("leaving the group failed; the coordinator will notice after SessionTimeout (session.timeout.ms)",
-			"error", err, "session_timeout", l.cfg.SessionTimeout)
+			"error", err, "session_timeout", l.sessionTimeout())
 	}
 }
 
