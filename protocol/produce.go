@@ -142,7 +142,7 @@ func (r *ProduceResponse) Throttle() time.Duration { return throttle(r.ThrottleT
 // Code codes the response.
 func (r *ProduceResponse) Code(c *wire.Coder) {
 	wire.Array(c, &r.Responses, (*ProduceResponseTopic).code)
-	if c.Version >= 1 {
+	if c.Version >= 1 && !r.lacksThrottle(c) {
 		c.Int32(&r.ThrottleTimeMs)
 	}
 	t := c.TagsStart()
@@ -152,6 +152,22 @@ func (r *ProduceResponse) Code(c *wire.Coder) {
 		c.RefuseSet("NodeEndpoints", len(r.NodeEndpoints) > 0)
 	}
 	c.TagsEnd(t)
+}
+
+// lacksThrottle tells that Kafka 0.9 has failed on a request of v1: then it
+// answers as in v0.
+func (r *ProduceResponse) lacksThrottle(c *wire.Coder) bool {
+	if c.Version != 1 || !c.Decoding() || c.Len() > 0 {
+		return false
+	}
+	for i := range r.Responses {
+		for _, p := range r.Responses[i].PartitionResponses {
+			if p.ErrorCode == ErrNone || p.BaseOffset != -1 {
+				return false
+			}
+		}
+	}
+	return len(r.Responses) > 0
 }
 
 func (t *ProduceResponseTopic) code(c *wire.Coder) {

@@ -2,6 +2,7 @@ package protocol_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"reflect"
 	"strings"
@@ -332,6 +333,28 @@ func TestConstructors(t *testing.T) {
 	for version := range int16(7) {
 		if err := encodeAt(init, version); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// Kafka 0.9.0.1 answered this to Produce v1, having failed on a client id with
+// which it could not name its metrics: the throttle time is not there.
+func TestProduceFailedByOldBroker(t *testing.T) {
+	const answer = "00000001" + "000174" + "00000001" + "00000000" + "ffff" + "ffffffffffffffff"
+	b, err := hex.DecodeString(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, ok := range []bool{true, true, false} {
+		resp := new(protocol.ProduceResponse)
+		c := wire.NewDecoder(b, int16(version), false)
+		resp.Code(c)
+		c.End()
+		if (c.Err() == nil) != ok {
+			t.Errorf("v%d: %v", version, c.Err())
+		}
+		if ok && resp.Responses[0].PartitionResponses[0].ErrorCode != protocol.ErrUnknownServerError {
+			t.Errorf("v%d: %+v", version, resp)
 		}
 	}
 }
