@@ -22,6 +22,10 @@ const patience = time.Second
 // (KAFKA-9212).
 const reliableEpochs = 9
 
+// choosesCreation is the first version of Metadata that lets the client choose
+// whether topics are created (Kafka 0.11).
+const choosesCreation = 4
+
 // asker sends a question over a connection and returns the answer.
 type asker func(context.Context, *conn.Conn) (protocol.Response, error)
 
@@ -118,6 +122,9 @@ func (c *Client) askForMetadata(topics []string) asker {
 
 func (c *Client) askConn(ctx context.Context, cn *conn.Conn, topics []string, timeout time.Duration) (*protocol.MetadataResponse, error) {
 	version, _ := cn.Version(protocol.Metadata)
+	if c.cfg.DisableAutoTopicCreation && version < choosesCreation && len(topics) > 0 {
+		return nil, cn.Lacks("asking for a topic without having it created (DisableAutoTopicCreation)", "0.11")
+	}
 	answer, err := cn.DoTimeout(ctx, c.metadataRequest(topics, version), timeout)
 	if err != nil {
 		return nil, err

@@ -186,6 +186,23 @@ func TestBrokersWithoutTopics(t *testing.T) {
 	})
 }
 
+// Brokers before Kafka 0.11 create what they are asked for, want it or not.
+func TestOldBrokersCannotBeKeptFromCreating(t *testing.T) {
+	for max, ok := range map[int16]bool{0: false, 3: false, 4: true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeCluster("a:1")
+			f.metadataVersion = max
+			f.topics["t"] = topicOf("t", 0)
+			c := f.client(t, Config{BootstrapServers: []string{"a:1"}, DisableAutoTopicCreation: true})
+			_, err := c.WaitTopic(within(t, time.Minute), "t")
+			var lack *conn.FeatureError
+			if (err == nil) != ok || !ok && (!errors.As(err, &lack) || lack.Since != "0.11" || !strings.Contains(err.Error(), "DisableAutoTopicCreation")) {
+				t.Errorf("Metadata v%d: %v", max, err)
+			}
+		})
+	}
+}
+
 func TestRefreshIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeCluster("a:1")

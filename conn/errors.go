@@ -107,3 +107,35 @@ func (e *UnsupportedError) Error() string {
 
 // Retriable is false: another try meets the same versions.
 func (e *UnsupportedError) Retriable() bool { return false }
+
+// FeatureError tells that a broker is too old for something that was asked of it.
+type FeatureError struct {
+	// Feature is what the broker does not know, such as "record headers".
+	Feature string
+	// Since is the first release of Kafka that has it.
+	Since string
+	// Broker is the host:port.
+	Broker string
+	// Release is that of the broker, as far as it can be told.
+	Release string
+	// Topic that it was asked for; empty if it was not for one.
+	Topic string
+}
+
+// Lacks returns the error that the broker does not have a feature, which came
+// with the given release of Kafka.
+func (c *Conn) Lacks(feature, since string) *FeatureError {
+	return &FeatureError{Feature: feature, Since: since, Broker: c.addr, Release: c.versions.Release()}
+}
+
+// Error names the feature, both releases, and the topic.
+func (e *FeatureError) Error() string {
+	s := fmt.Sprintf("%s: Kafka %s or later is needed, broker %s is Kafka %s", e.Feature, e.Since, e.Broker, e.Release)
+	if e.Topic != "" {
+		s = "topic " + e.Topic + ": " + s
+	}
+	return s
+}
+
+// Retriable is false: another try meets the same broker.
+func (e *FeatureError) Retriable() bool { return false }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -52,7 +53,8 @@ func (c *Consumer) edgeOffsets(ctx context.Context, call string, partitions []To
 
 // OffsetsForTimes returns, for each partition, the first record that is not older
 // than the given time; a partition without such a record is left out. The
-// partitions need not be assigned. It tries until ctx ends.
+// partitions need not be assigned. It tries until ctx ends. Brokers before Kafka
+// 0.10.1 cannot be asked: then the error is a [*conn.FeatureError].
 func (c *Consumer) OffsetsForTimes(ctx context.Context, times map[TopicPartition]time.Time) (map[TopicPartition]OffsetAndTimestamp, error) {
 	wanted := make(map[TopicPartition]int64, len(times))
 	for tp, t := range times {
@@ -170,6 +172,11 @@ type offsetAnswer struct {
 
 // listOffsets asks a leader once.
 func (f *fetcher) listOffsets(ctx context.Context, node int32, queries []offsetQuery) (map[TopicPartition]offsetAnswer, error) {
+	if slices.ContainsFunc(queries, func(q offsetQuery) bool { return q.timestamp >= 0 }) {
+		if err := f.knowsTimes(ctx, node); err != nil {
+			return nil, err
+		}
+	}
 	req := &protocol.ListOffsetsRequest{
 		ReplicaID:      -1,
 		IsolationLevel: f.cfg.IsolationLevel,
@@ -192,6 +199,18 @@ func (f *fetcher) listOffsets(ctx context.Context, node int32, queries []offsetQ
 		return nil, err
 	}
 	return listOffsetsAnswers(resp.(*protocol.ListOffsetsResponse)), nil
+}
+
+// knowsTimes returns an error if a node cannot be asked for offsets by time.
+func (f *fetcher) knowsTimes(ctx context.Context, node int32) error {
+	c, err := f.client.Conn(ctx, node, cluster.UseGeneral)
+	if err != nil {
+		return err
+	}
+	if version, ok := c.Version(protocol.ListOffsets); ok && version == 0 {
+		return c.Lacks("offsets by time", "0.10.1")
+	}
+	return nil
 }
 
 func listOffsetsAnswers(resp *protocol.ListOffsetsResponse) map[TopicPartition]offsetAnswer {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -186,6 +187,32 @@ func TestOffsetsByTime(t *testing.T) {
 		_, err = c.Poll(within(t, time.Second))
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, protocol.ErrUnknownTopicOrPartition) || !strings.Contains(err.Error(), "t-7") {
 			t.Errorf("poll of a partition that does not exist: %v", err)
+		}
+	})
+}
+
+// ListOffsets v0 knows segments, not records.
+func TestOffsetsByTimeOfOldBrokers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 1)
+		k.answer = func(_ int32, req protocol.Request) protocol.Response {
+			if _, ok := req.(*protocol.ApiVersionsRequest); !ok {
+				return nil
+			}
+			resp := k.apiVersions().(*protocol.ApiVersionsResponse)
+			for i := range resp.APIKeys {
+				if resp.APIKeys[i].APIKey == protocol.ListOffsets {
+					resp.APIKeys[i].MinVersion, resp.APIKeys[i].MaxVersion = 0, 0
+				}
+			}
+			return resp
+		}
+		c := k.consumer(t, Config{})
+		found, err := c.OffsetsForTimes(t.Context(), map[TopicPartition]time.Time{tp(0): time.UnixMilli(1001)})
+		var lack *conn.FeatureError
+		if !errors.As(err, &lack) || lack.Since != "0.10.1" || found != nil {
+			t.Errorf("%v, %v", found, err)
 		}
 	})
 }

@@ -34,30 +34,6 @@ func (e *RecordTooLargeError) Error() string {
 		e.Size, e.Topic, e.Setting, e.Limit)
 }
 
-// UnsupportedError tells that records were not sent, as they have something, or
-// the producer is set to something, that their broker is too old for. Other
-// records are not affected.
-type UnsupportedError struct {
-	Topic string
-	// Feature is what the broker does not know, such as "record headers".
-	Feature string
-	// Since is the release of Kafka that has it first.
-	Since string
-	// Broker is the host:port.
-	Broker string
-	// Release is that of the broker, as far as it can be told.
-	Release string
-}
-
-// Error names the topic, the feature, and both releases.
-func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("topic %s: %s needs Kafka %s or later: broker %s is Kafka %s",
-		e.Topic, e.Feature, e.Since, e.Broker, e.Release)
-}
-
-// Retriable is false: another try meets the same broker.
-func (e *UnsupportedError) Retriable() bool { return false }
-
 // DeliveryError tells that a record was accepted and then not acknowledged.
 type DeliveryError struct {
 	// Partition it was for.

@@ -96,13 +96,9 @@ func (s *sink) unsupportedCodec(b *batch) error {
 }
 
 func (s *sink) unsupported(b *batch, feature, since string) error {
-	return &UnsupportedError{
-		Topic:   b.partition.tp.Topic,
-		Feature: feature,
-		Since:   since,
-		Broker:  s.conn.Addr(),
-		Release: s.conn.Versions().Release(),
-	}
+	err := s.conn.Lacks(feature, since)
+	err.Topic = b.partition.tp.Topic
+	return err
 }
 
 // messageCompressor returns what message sets of a format are compressed with,

@@ -42,7 +42,7 @@ func newOutcome(answer *protocol.ProduceResponsePartition, tp cluster.TopicParti
 		o.outOfOrder, o.retriable = true, true
 	case protocol.ErrInvalidProducerEpoch:
 		o.refusedID, o.retriable = true, true
-	case protocol.ErrRequestTimedOut, protocol.ErrNotEnoughReplicasAfterAppend:
+	case protocol.ErrRequestTimedOut, protocol.ErrNotEnoughReplicasAfterAppend, protocol.ErrUnknownServerError:
 		o.uncertain = true
 	}
 	o.retriable = o.retriable || code.Retriable()
