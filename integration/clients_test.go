@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -21,7 +22,7 @@ import (
 func clusterConfig(t *testing.T, target kafkabroker.Target) cluster.Config {
 	return cluster.Config{
 		BootstrapServers: target.BootstrapServers(),
-		ClientID:         t.Name(),
+		ClientID:         strings.ReplaceAll(t.Name(), ",", ""), // with a comma Kafka 0.9 cannot name its metrics
 		Logger:           slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}
 }
