@@ -3,6 +3,7 @@ package conn
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,14 +20,23 @@ func skips(p *peer) {
 	}
 }
 
-// metadataOnly closes the connection upon all else.
-func metadataOnly(p *peer) {
-	for {
-		req := p.next()
-		if req.Key != protocol.Metadata || req.Version != 0 {
-			return
+// only knows Metadata and some other APIs, in version 0, and closes the connection
+// upon all else.
+func only(apis ...protocol.APIKey) func(*peer) {
+	return func(p *peer) {
+		for {
+			req := p.next()
+			switch {
+			case req.Version != 0:
+				return
+			case req.Key == protocol.Metadata:
+				p.reply(req, &protocol.MetadataResponse{ClusterAuthorizedOperations: protocol.NoAuthorizedOperations})
+			case slices.Contains(apis, req.Key):
+				p.reply(req, empty(req.Key))
+			default:
+				return
+			}
 		}
-		p.reply(req, &protocol.MetadataResponse{ClusterAuthorizedOperations: protocol.NoAuthorizedOperations})
 	}
 }
 
@@ -65,7 +75,9 @@ func TestNegotiate(t *testing.T) {
 		{"Kafka 2.3: ApiVersions v2, not told", []func(*peer){old(false, 2)}, 1, 0, "", 7},
 		{"Kafka 0.10: ApiVersions v0", []func(*peer){old(false, 0)}, 1, 0, "", 7},
 		{"Kafka 0.9", []func(*peer){skips}, 3, silence, "0.9", 0},
-		{"Kafka 0.8", []func(*peer){closes, closes, metadataOnly}, 4, 0, "0.8.2", 0},
+		{"Kafka 0.8.0", []func(*peer){closes, closes, only()}, 6, 0, "0.8.0", 0},
+		{"Kafka 0.8.1", []func(*peer){closes, closes, only(protocol.OffsetFetch)}, 6, 0, "0.8.1", 0},
+		{"Kafka 0.8.2", []func(*peer){closes, closes, only(protocol.OffsetFetch, protocol.FindCoordinator)}, 5, 0, "0.8.2", 0},
 		{"modern, after it closed once", []func(*peer){closes, serveAPIs, modern(serve)}, 3, 0, "", protocol.Lookup(protocol.Metadata).Max},
 		{"modern, after it closed twice", []func(*peer){closes, closes, serveAPIs, modern(serve)}, 4, 0, "", protocol.Lookup(protocol.Metadata).Max},
 		{"modern, after it was silent", []func(*peer){(*peer).drain, serveAPIs, modern(serve)}, 3, silence, "", protocol.Lookup(protocol.Metadata).Max},
@@ -105,7 +117,7 @@ func TestOldBrokersAreRemembered(t *testing.T) {
 		first   int32 // dials
 	}{
 		"Kafka 0.9": {skips, "0.9", 3},
-		"Kafka 0.8": {metadataOnly, "0.8.2", 4},
+		"Kafka 0.8": {only(protocol.OffsetFetch), "0.8.1", 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -116,7 +116,7 @@ type FeatureError struct {
 	Since string
 	// Broker is the host:port.
 	Broker string
-	// Release is that of the broker, as far as it can be told.
+	// Release is that of the broker, as far as it can be told; empty if not.
 	Release string
 	// Topic that it was asked for; empty if it was not for one.
 	Topic string
@@ -130,7 +130,11 @@ func (c *Conn) Lacks(feature, since string) *FeatureError {
 
 // Error names the feature, both releases, and the topic.
 func (e *FeatureError) Error() string {
-	s := fmt.Sprintf("%s: Kafka %s or later is needed, broker %s is Kafka %s", e.Feature, e.Since, e.Broker, e.Release)
+	release := "older"
+	if e.Release != "" {
+		release = "Kafka " + e.Release
+	}
+	s := fmt.Sprintf("%s: Kafka %s or later is needed, broker %s is %s", e.Feature, e.Since, e.Broker, release)
 	if e.Topic != "" {
 		s = "topic " + e.Topic + ": " + s
 	}

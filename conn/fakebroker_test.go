@@ -172,8 +172,13 @@ func serve(p *peer) {
 // empty returns a response with nothing in it that all versions carry.
 func empty(key protocol.APIKey) protocol.Response {
 	resp := protocol.Lookup(key).NewResponse()
-	if m, ok := resp.(*protocol.MetadataResponse); ok {
-		m.ClusterAuthorizedOperations = protocol.NoAuthorizedOperations
+	switch r := resp.(type) {
+	case *protocol.MetadataResponse:
+		r.ClusterAuthorizedOperations = protocol.NoAuthorizedOperations
+	case *protocol.FindCoordinatorResponse:
+		r.Coordinators = make([]protocol.FindCoordinatorResponseCoordinator, 1)
+	case *protocol.OffsetFetchResponse:
+		r.Groups = make([]protocol.OffsetFetchResponseGroup, 1)
 	}
 	return resp
 }

@@ -49,7 +49,7 @@ var telltales = []telltale{
 // Release returns the release of Apache Kafka that the broker seems to be, such
 // as "2.8": the last that this package knows a sign of among the broker's APIs.
 // A newer release than "4.3" is taken for that. Brokers before 0.10, which do not
-// tell their APIs, are "0.9" or "0.8.2", which may be an earlier 0.8. Other
+// tell their APIs, are "0.9", "0.8.2", "0.8.1" or "0.8.0". Other
 // brokers than Apache's, which speak the protocol, are what they resemble most.
 func (v *Versions) Release() string {
 	if v.Assumed != "" {

@@ -47,6 +47,29 @@ var release082 = release{
 	},
 }
 
+// release081 keeps offsets in ZooKeeper.
+var release081 = release{
+	name: "0.8.1",
+	apis: map[protocol.APIKey]VersionRange{
+		protocol.Produce:      {0, 0},
+		protocol.Fetch:        {0, 0},
+		protocol.ListOffsets:  {0, 0},
+		protocol.Metadata:     {0, 0},
+		protocol.OffsetCommit: {0, 0},
+		protocol.OffsetFetch:  {0, 0},
+	},
+}
+
+var release080 = release{
+	name: "0.8.0",
+	apis: map[protocol.APIKey]VersionRange{
+		protocol.Produce:     {0, 0},
+		protocol.Fetch:       {0, 0},
+		protocol.ListOffsets: {0, 0},
+		protocol.Metadata:    {0, 0},
+	},
+}
+
 func (r *release) versions() *Versions {
 	return &Versions{Assumed: r.name, FinalizedEpoch: -1, apis: maps.Clone(r.apis)}
 }
@@ -78,7 +101,7 @@ func (d *dialer) findRelease(ctx context.Context, known *release) (*release, *Er
 		r, err = probe.try09(ctx)
 	}
 	if errors.Is(err, ErrDisconnected) {
-		r, err = probe.try08(ctx)
+		r, err = probe.try08(ctx, known)
 	}
 	if err != nil {
 		return nil, d.setupError(ctx, err)
@@ -117,8 +140,9 @@ func (d *dialer) try09(ctx context.Context) (*release, error) {
 
 // try08 asks for the metadata of all topics, which every broker answers, and
 // then for the API versions again: a broker that knows them may have closed the
-// connections before for a reason of its own.
-func (d *dialer) try08(ctx context.Context) (*release, error) {
+// connections before for a reason of its own. Which 0.8 it is need be found out
+// only if it was not known before.
+func (d *dialer) try08(ctx context.Context, known *release) (*release, error) {
 	c, err := d.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -131,5 +155,46 @@ func (d *dialer) try08(ctx context.Context) (*release, error) {
 	if _, err := c.roundTrip(ctx, &protocol.ApiVersionsRequest{}, 0, d.cfg.ConnectTimeout); !errors.Is(err, ErrDisconnected) {
 		return nil, err
 	}
-	return &release082, nil
+	if known != nil && known != &release09 {
+		return known, nil
+	}
+	return d.which08(ctx)
+}
+
+// probeGroup is a consumer group that only probes name.
+const probeGroup = "barnabas-probe"
+
+// which08 asks for what only some of the 0.8 releases know; the others close the
+// connection.
+func (d *dialer) which08(ctx context.Context) (*release, error) {
+	noOffsets := protocol.OffsetFetchRequestGroup{GroupID: probeGroup, Topics: []protocol.OffsetFetchRequestTopic{}, MemberEpoch: -1}
+	for _, sign := range []struct {
+		req protocol.Request
+		of  *release
+	}{
+		{&protocol.FindCoordinatorRequest{CoordinatorKeys: []string{probeGroup}}, &release082},
+		{&protocol.OffsetFetchRequest{Groups: []protocol.OffsetFetchRequestGroup{noOffsets}}, &release081},
+	} {
+		err := d.knows(ctx, sign.req)
+		if err == nil {
+			return sign.of, nil
+		}
+		if !errors.Is(err, ErrDisconnected) {
+			return nil, err
+		}
+	}
+	return &release080, nil
+}
+
+// knows sends a request in its version 0 on a connection of its own.
+func (d *dialer) knows(ctx context.Context, req protocol.Request) error {
+	c, err := d.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := c.roundTrip(ctx, req, 0, d.cfg.ConnectTimeout); err != nil {
+		return err
+	}
+	return nil
 }

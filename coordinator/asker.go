@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
@@ -24,6 +25,32 @@ func (a asker) conn(ctx context.Context, use cluster.Use) (*conn.Conn, error) {
 		return nil, err
 	}
 	return a.connTo(ctx, node, use)
+}
+
+// offsetStore returns the connection to the broker that keeps the group's
+// offsets: the coordinator or, where there is none, before Kafka 0.8.2, any.
+func (a asker) offsetStore(ctx context.Context, api protocol.APIKey) (*conn.Conn, error) {
+	c, err := a.conn(ctx, cluster.UseCoordinator)
+	if !lacks(err, protocol.FindCoordinator) {
+		return c, err
+	}
+	node, ok := a.client.LeastLoadedNode()
+	if !ok {
+		return nil, err
+	}
+	if c, err = a.client.Conn(ctx, node, cluster.UseCoordinator); err != nil {
+		return nil, err
+	}
+	if _, ok := c.Version(api); !ok {
+		return nil, c.Lacks("committed offsets", "0.8.1")
+	}
+	return c, nil
+}
+
+// lacks tells whether a broker does not have one of some APIs.
+func lacks(err error, apis ...protocol.APIKey) bool {
+	var u *conn.UnsupportedError
+	return errors.As(err, &u) && u.BrokerMax < 0 && slices.Contains(apis, u.API)
 }
 
 // find returns the node of the coordinator, which it looks up if need be.

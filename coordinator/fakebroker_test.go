@@ -237,6 +237,9 @@ func (f *fakeCluster) apiVersions() protocol.Response {
 		if !ok {
 			limit = api.Max
 		}
+		if limit < 0 {
+			continue // the broker does not have it
+		}
 		resp.APIKeys = append(resp.APIKeys, protocol.ApiVersionsResponseAPI{APIKey: api.Key, MinVersion: api.Min, MaxVersion: limit})
 	}
 	return resp

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -389,6 +390,23 @@ func TestOldBrokers(t *testing.T) {
 			if len(c.group.memberIDs()) != 0 {
 				t.Errorf("JoinGroup v%d: did not leave", version)
 			}
+		})
+	}
+}
+
+// There are no groups before Kafka 0.9, nor coordinators before 0.8.2.
+func TestGroupsOfOldBrokers(t *testing.T) {
+	for _, missing := range []protocol.APIKey{protocol.JoinGroup, protocol.FindCoordinator} {
+		bubble(t, func(t *testing.T, c *fakeCluster) {
+			c.set(func() { c.maxVersions[missing] = -1 })
+			a := newApp(t, c, Config{})
+			a.group.Subscribe([]string{"t"})
+			await(t, 10*second, "failed", func() bool { return a.last(Failed) != nil })
+			var lack *conn.FeatureError
+			if err := a.last(Failed).Err; !errors.As(err, &lack) || lack.Since != "0.9" || !strings.Contains(err.Error(), "node") {
+				t.Errorf("without %s: error %v", missing, err)
+			}
+			a.close()
 		})
 	}
 }

@@ -105,7 +105,7 @@ func (o *Offsets) commit(c *commit) error {
 
 // tryCommit sends what is left of a commit.
 func (o *Offsets) tryCommit(ctx context.Context, c *commit) error {
-	broker, err := o.asker.conn(ctx, cluster.UseCoordinator)
+	broker, err := o.asker.offsetStore(ctx, protocol.OffsetCommit)
 	if err != nil {
 		return err
 	}

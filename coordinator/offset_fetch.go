@@ -44,7 +44,7 @@ type fetch struct {
 
 // tryFetch asks for what is missing.
 func (o *Offsets) tryFetch(ctx context.Context, f *fetch) error {
-	broker, err := o.asker.conn(ctx, cluster.UseCoordinator)
+	broker, err := o.asker.offsetStore(ctx, protocol.OffsetFetch)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -74,6 +75,37 @@ func TestCommitAndFetch(t *testing.T) {
 			commit := all[*protocol.OffsetCommitRequest](c)[0]
 			if commit.GenerationIDOrMemberEpoch != -1 || commit.MemberID != "" || commit.RetentionTimeMs > 0 {
 				t.Errorf("v%d: commits as %d %q", commitVersion, commit.GenerationIDOrMemberEpoch, commit.MemberID)
+			}
+		})
+	}
+}
+
+// Before Kafka 0.8.2 there are no coordinators; every broker stores offsets, in
+// ZooKeeper. Kafka 0.8.0 does not.
+func TestOffsetsWithoutCoordinator(t *testing.T) {
+	for _, stores := range []bool{true, false} {
+		bubble(t, func(t *testing.T, c *fakeCluster) {
+			c.set(func() {
+				c.nodes, c.coordinator = 1, 0 // others would say that they are not the coordinator
+				c.maxVersions[protocol.FindCoordinator], c.maxVersions[protocol.OffsetCommit], c.maxVersions[protocol.OffsetFetch] = -1, 0, 0
+				if !stores {
+					c.maxVersions[protocol.OffsetCommit], c.maxVersions[protocol.OffsetFetch] = -1, -1
+				}
+			})
+			o := newOffsets(t, c, nil)
+			err := o.Commit(context.Background(), offsetMap{tp("t", 0): {Offset: 5, LeaderEpoch: -1, Metadata: "m"}})
+			got, fetchErr := o.Fetch(context.Background(), []cluster.TopicPartition{tp("t", 0), tp("t", 1)})
+			if stores {
+				if want := (OffsetAndMetadata{Offset: 5, LeaderEpoch: -1, Metadata: "m"}); err != nil || fetchErr != nil || len(got) != 1 || got[tp("t", 0)] != want {
+					t.Errorf("%v, %v, %v", err, got, fetchErr)
+				}
+				return
+			}
+			for _, err := range []error{err, fetchErr} {
+				var lack *conn.FeatureError
+				if !errors.As(err, &lack) || lack.Since != "0.8.1" {
+					t.Errorf("error %v", err)
+				}
 			}
 		})
 	}

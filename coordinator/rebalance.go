@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +33,9 @@ func (l *loop) join(ctx context.Context) {
 	}
 	timeout := max(l.cfg.RebalanceTimeout+joinGrace, l.client.Config().RequestTimeout)
 	askPatiently(l, ctx, req, timeout, func(c *conn.Conn, resp *protocol.JoinGroupResponse, err error) {
+		if lacks(err, protocol.FindCoordinator, protocol.JoinGroup) {
+			err = noGroups(err)
+		}
 		if err != nil {
 			l.m.joinFailed(err, "")
 			return
@@ -48,6 +52,13 @@ func (l *loop) join(ctx context.Context) {
 		l.m.joined(resp)
 		l.log.Info("joined the group", "generation", l.m.generation, "member", l.m.memberID, "assignor", l.m.protocol, "leader", l.m.leader)
 	})
+}
+
+// noGroups is the error of a broker without groups.
+func noGroups(err error) error {
+	var u *conn.UnsupportedError
+	errors.As(err, &u)
+	return &conn.FeatureError{Feature: "groups that share partitions (Subscribe with GroupID)", Since: "0.9", Broker: u.Broker}
 }
 
 // refusal adds to the coordinator's refusal to let the member join what it has
