@@ -2,6 +2,8 @@ package integration
 
 import (
 	"slices"
+	"testing"
+	"time"
 
 	"github.com/barnabas-go/kafka/codec"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
@@ -15,14 +17,18 @@ type ability []int
 var (
 	topicConfigs       = ability{0, 8, 1}
 	nullsInTools       = ability{0, 8, 1} // the brokers have no trouble with them
-	offsetStorage      = ability{0, 8, 2} // of the brokers, not in ZooKeeper
+	offsetStorage      = ability{0, 8, 1}
 	lz4                = ability{0, 8, 2}
 	groups             = ability{0, 9}
+	tlsListeners       = ability{0, 9}
 	murmur2            = ability{0, 9} // in Java's console producer
 	timestamps         = ability{0, 10}
 	lz4AsSpecified     = ability{0, 10} // before, frames had a wrong checksum (KIP-57)
+	apiVersions        = ability{0, 10}
 	createTopics       = ability{0, 10, 1}
+	offsetsByTime      = ability{0, 10, 1}
 	headers            = ability{0, 11}
+	choosesCreation    = ability{0, 11} // of the topics that a client asks for
 	zstd               = ability{2, 1}
 	defaultReplication = ability{2, 4} // a factor of -1 (KIP-464)
 	batchesOf1MiB      = ability{2, 4} // message.max.bytes was 1000012 before
@@ -33,6 +39,32 @@ var (
 func can(target kafkabroker.Target, a ability) bool {
 	c, ok := target.(*kafkabroker.Cluster)
 	return !ok || c.AtLeast(a...)
+}
+
+// briefly is enough for what a client can tell of a broker at once. Old brokers
+// have to be found out first.
+func briefly(target kafkabroker.Target) time.Duration {
+	if can(target, apiVersions) {
+		return 500 * time.Millisecond
+	}
+	return 3 * time.Second
+}
+
+// forEachWithGroups is forEach where there are groups. Elsewhere members must be
+// told so.
+func forEachWithGroups(t *testing.T, test func(t *testing.T, target kafkabroker.Target)) {
+	t.Helper()
+	forEach(t, func(t *testing.T, target kafkabroker.Target) {
+		if can(target, groups) {
+			test(t, target)
+			return
+		}
+		topic := newTopic(t, target, 1)
+		c := newConsumer(t, target, group(topic), manually)
+		must(t, c.Subscribe(topic))
+		_, err := c.Poll(soon(t))
+		wantError(t, err, "Subscribe with GroupID", "Kafka 0.9 or later is needed", target.BootstrapServers()[0])
+	})
 }
 
 // codecsOf are the codecs that brokers know.

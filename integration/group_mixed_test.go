@@ -92,7 +92,7 @@ func flatten(partitions map[string][]int32) []cluster.TopicPartition {
 // assignor that both have and with either as the group's leader, which is who
 // joins first.
 func TestMixedGroup(t *testing.T) {
-	forEach(t, func(t *testing.T, target kafkabroker.Target) {
+	forEachWithGroups(t, func(t *testing.T, target kafkabroker.Target) {
 		for _, protocol := range []mixedProtocol{
 			{assignors.Range(), kgo.RangeBalancer(), [2][]int{{0, 1, 3, 4}, {2, 5}}},
 			{assignors.RoundRobin(), kgo.RoundRobinBalancer(), [2][]int{{0, 2, 4}, {1, 3, 5}}},

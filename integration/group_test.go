@@ -17,7 +17,7 @@ import (
 // TestGroupShares has members come and go, in good order, while records are
 // produced: each record reaches one of them, once.
 func TestGroupShares(t *testing.T) {
-	forEach(t, func(t *testing.T, target kafkabroker.Target) {
+	forEachWithGroups(t, func(t *testing.T, target kafkabroker.Target) {
 		const partitions = 6
 		topic := newTopic(t, target, partitions)
 		all := partitionsOf(topic, partitions)
@@ -54,7 +54,7 @@ func TestGroupShares(t *testing.T) {
 // TestGroupTakesOver has a member vanish without a word. Once its session is
 // over another one goes on where it had committed.
 func TestGroupTakesOver(t *testing.T) {
-	forEach(t, func(t *testing.T, target kafkabroker.Target) {
+	forEachWithGroups(t, func(t *testing.T, target kafkabroker.Target) {
 		const partitions = 4
 		topic := newTopic(t, target, partitions)
 		all := partitionsOf(topic, partitions)
@@ -155,7 +155,7 @@ func (c *cuttable) cut() {
 
 // TestGroupPattern subscribes to a pattern, which finds a topic that comes later.
 func TestGroupPattern(t *testing.T) {
-	forEach(t, func(t *testing.T, target kafkabroker.Target) {
+	forEachWithGroups(t, func(t *testing.T, target kafkabroker.Target) {
 		prefix := kafkabroker.UniqueName(t)
 		other := newTopic(t, target, 1)
 		createTopic(t, target, prefix+".a", 2)

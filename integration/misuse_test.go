@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http/httptest"
@@ -111,6 +112,11 @@ func TestWebServer(t *testing.T) {
 // TLS without trust in the brokers' authority.
 func TestTLSMismatch(t *testing.T) {
 	forEach(t, func(t *testing.T, target kafkabroker.Target) {
+		if !can(target, tlsListeners) {
+			errs := tryAll(t, 3*time.Second, target, func(cfg *cluster.Config) { cfg.TLS = &tls.Config{} })
+			wantAll(t, errs, target.BootstrapServers()[0], "Config.TLS nil (security.protocol=PLAINTEXT)")
+			return
+		}
 		secure, trusting := startTLS(t, target)
 		t.Run("match", func(t *testing.T) {
 			topic := kafkabroker.UniqueName(t)
@@ -142,8 +148,12 @@ func TestUnknownTopic(t *testing.T) {
 	forEach(t, func(t *testing.T, target kafkabroker.Target) {
 		topic := kafkabroker.UniqueName(t)
 		p := newProducer(t, target, func(cfg *producer.Config) { cfg.DisableAutoTopicCreation = true })
-		_, err := p.Send(within(t, 500*time.Millisecond), record.Record{Topic: topic})
-		wantError(t, err, topic, "UNKNOWN_TOPIC_OR_PARTITION", "context deadline exceeded")
+		want := []string{topic, "UNKNOWN_TOPIC_OR_PARTITION", "context deadline exceeded"}
+		if !can(target, choosesCreation) {
+			want = []string{topic, "DisableAutoTopicCreation", "Kafka 0.11 or later is needed"}
+		}
+		_, err := p.Send(within(t, briefly(target)), record.Record{Topic: topic})
+		wantError(t, err, want...)
 		for name, subscribe := range map[string]func(*consumer.Consumer) error{
 			"Subscribe": func(c *consumer.Consumer) error { return c.Subscribe(topic) },
 			"Assign":    func(c *consumer.Consumer) error { return c.Assign(cluster.TopicPartition{Topic: topic}) },
@@ -151,8 +161,8 @@ func TestUnknownTopic(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				c := newConsumer(t, target, group(topic), func(cfg *consumer.Config) { cfg.DisableAutoTopicCreation = true })
 				must(t, subscribe(c))
-				_, err := c.Poll(within(t, time.Second))
-				wantError(t, err, topic, "UNKNOWN_TOPIC_OR_PARTITION", "context deadline exceeded")
+				_, err := c.Poll(within(t, 2*briefly(target)))
+				wantError(t, err, want...)
 			})
 		}
 	})
@@ -167,7 +177,7 @@ func TestUnknownPartition(t *testing.T) {
 		wantError(t, err, "partition 2 of topic "+topic, "partitions 0 to 1")
 		c := newConsumer(t, target)
 		must(t, c.Assign(cluster.TopicPartition{Topic: topic, Partition: 2}))
-		_, err = c.Poll(within(t, 500*time.Millisecond))
+		_, err = c.Poll(within(t, briefly(target)))
 		wantError(t, err, topic+"-2", "context deadline exceeded")
 	})
 }
@@ -176,10 +186,15 @@ func TestUnknownPartition(t *testing.T) {
 // not take is in TestLargestRecord.)
 func TestRecordTooLarge(t *testing.T) {
 	forEach(t, func(t *testing.T, target kafkabroker.Target) {
-		topic := newTopic(t, target, 1, "max.message.bytes", "2000")
+		topic, tooLarge := "", 3000
+		if can(target, topicConfigs) {
+			topic = newTopic(t, target, 1, "max.message.bytes", "2000")
+		} else {
+			topic, tooLarge = newTopic(t, target, 1), maxMessage(target)
+		}
 		p := newProducer(t, target)
 		send(t, p, record.Record{Topic: topic, Value: noise(1000, 1)})
-		_, err := p.SendSync(soon(t), record.Record{Topic: topic, Value: noise(3000, 1)})
+		_, err := p.SendSync(soon(t), record.Record{Topic: topic, Value: noise(tooLarge, 1)})
 		wantError(t, err, topic+"-0", "MESSAGE_TOO_LARGE", "max.message.bytes")
 		var failed *producer.DeliveryError
 		if !errors.As(err, &failed) || failed.PossiblyWritten || !errors.Is(err, protocol.ErrMessageTooLarge) {
@@ -193,7 +208,7 @@ func TestRecordTooLarge(t *testing.T) {
 
 // TestGroupMistakes has members whose settings the group does not allow.
 func TestGroupMistakes(t *testing.T) {
-	forEach(t, func(t *testing.T, target kafkabroker.Target) {
+	forEachWithGroups(t, func(t *testing.T, target kafkabroker.Target) {
 		topic := newTopic(t, target, 1)
 		t.Run("session timeout", func(t *testing.T) {
 			c := newConsumer(t, target, group(topic), func(cfg *consumer.Config) {

@@ -232,6 +232,11 @@ func offsets(l *log) {
 	if !maps.Equal(end, map[cluster.TopicPartition]int64{l.full: 100, l.empty: 0}) {
 		l.t.Errorf("partitions end at %v", end)
 	}
+	if !can(l.target, offsetsByTime) {
+		_, err := c.OffsetsForTimes(soon(l.t), map[cluster.TopicPartition]time.Time{l.full: firstTime})
+		wantError(l.t, err, "offsets by time", "Kafka 0.10.1 or later is needed")
+		return
+	}
 	for after, want := range map[time.Duration]int64{
 		-time.Hour: 0, 0: 0, time.Millisecond: 1, 50 * time.Second: 50, 98500 * time.Millisecond: 99, 99 * time.Second: 99,
 	} {

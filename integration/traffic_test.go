@@ -63,12 +63,16 @@ func startTraffic(t *testing.T, target kafkabroker.FaultyTarget) *traffic {
 		cfg.RequestTimeout = silence
 	})
 	ctx, cancel := context.WithCancel(context.Background())
-	for range 2 {
+	for range tr.memberCount() {
 		c := newConsumer(t, target, group(tr.topic), quickly, missedSoon, func(cfg *consumer.Config) {
 			cfg.AutoCommitInterval = time.Second
 			cfg.RequestTimeout = silence
 		})
-		must(t, c.Subscribe(tr.topic))
+		if can(target, groups) {
+			must(t, c.Subscribe(tr.topic))
+		} else {
+			must(t, c.Assign(partitionsOf(tr.topic, trafficPartitions)...))
+		}
 		tr.members = append(tr.members, c)
 		tr.readers.Go(func() { tr.consume(ctx, c) })
 	}
@@ -88,6 +92,14 @@ func startTraffic(t *testing.T, target kafkabroker.FaultyTarget) *traffic {
 		tr.readers.Wait()
 	})
 	return tr
+}
+
+// memberCount is how many consumers there are: one alone where there are no groups.
+func (tr *traffic) memberCount() int {
+	if can(tr.target, groups) {
+		return 2
+	}
+	return 1
 }
 
 // produce sends numbers to a partition, a handful at a time, until it is stopped.
