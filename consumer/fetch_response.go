@@ -54,8 +54,9 @@ func endpoints(list []protocol.NodeEndpoint) []cluster.Node {
 }
 
 // apply takes what a response says of each partition that is still where it was
-// when the request was made. The caller holds the lock.
-func (f *fetcher) apply(parts []parsedPartition) {
+// when the request was made. It tells whether there is doubt that the broker
+// meant that. The caller holds the lock.
+func (f *fetcher) apply(parts []parsedPartition) (doubt bool) {
 	memory := &response{users: 1}
 	moved := false
 	for i := range parts {
@@ -65,7 +66,7 @@ func (f *fetcher) apply(parts []parsedPartition) {
 			continue
 		}
 		if part.data.ErrorCode != protocol.ErrNone {
-			f.partitionFailed(p, part.data.ErrorCode, part.asked.leaderEpoch)
+			doubt = f.partitionFailed(p, part.data.ErrorCode, part.asked.leaderEpoch) || doubt
 			continue
 		}
 		p.failures = 0
@@ -80,6 +81,7 @@ func (f *fetcher) apply(parts []parsedPartition) {
 	if moved {
 		f.route(f.client.Metadata().Snapshot())
 	}
+	return doubt
 }
 
 // prefer takes the advice of a leader to read from another replica (KIP-392), and
@@ -128,18 +130,18 @@ func chunkError(part *parsedPartition, cfg *Config) error {
 	return &RecordTooLargeError{part.asked.TopicPartition, part.next, cfg.MaxPartitionFetchBytes}
 }
 
-// partitionFailed handles an error that a broker answered for a partition. The
-// caller holds the lock.
-func (f *fetcher) partitionFailed(p *partition, code protocol.ErrorCode, epoch int32) {
+// partitionFailed handles an error that a broker answered for a partition. It
+// tells whether to ask once more, outside of the session. The caller holds the
+// lock.
+func (f *fetcher) partitionFailed(p *partition, code protocol.ErrorCode, epoch int32) (doubt bool) {
 	wasReplica := p.replica != cluster.NoNode
 	p.replica = cluster.NoNode
 	err := &protocol.BrokerError{Code: code, API: protocol.Fetch, Topic: p.Topic, Partition: p.Partition}
 	if code == protocol.ErrOffsetOutOfRange && !wasReplica {
-		f.outOfRange(p)
-		return
+		return f.outOfRange(p)
 	}
 	if p.leaderEpoch != epoch && (code.Kind() == protocol.KindMetadata || code == protocol.ErrFencedLeaderEpoch || code == protocol.ErrUnknownLeaderEpoch) {
-		return // the metadata are newer already
+		return false // the metadata are newer already
 	}
 	if code.Kind() == protocol.KindAuthorization || !code.Retriable() && code != protocol.ErrUnknownServerError && !wasReplica {
 		f.tell(p, err)
@@ -151,16 +153,24 @@ func (f *fetcher) partitionFailed(p *partition, code protocol.ErrorCode, epoch i
 	if wasReplica {
 		f.route(f.client.Metadata().Snapshot())
 	}
+	return false
 }
 
-// outOfRange looks for another position, once what is buffered was handed out.
-// The caller holds the lock.
-func (f *fetcher) outOfRange(p *partition) {
-	if len(p.queue) > 0 {
+// outOfRange looks for another position, once what is buffered was handed out,
+// and only if the broker says so twice: a position is too much to give up for an
+// answer that might be to what the fetch session knew before. The caller holds
+// the lock.
+func (f *fetcher) outOfRange(p *partition) (doubt bool) {
+	switch {
+	case len(p.queue) > 0:
 		f.retryLater(p)
-		return
+	case p.doubted != p.fetchOffset:
+		p.doubted = p.fetchOffset
+		return true
+	default:
+		f.lost(p, p.fetchOffset)
 	}
-	f.lost(p, p.fetchOffset)
+	return false
 }
 
 // lost looks for another position than offset, as AutoOffsetReset says. The

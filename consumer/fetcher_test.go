@@ -113,6 +113,27 @@ func TestFetchRecovers(t *testing.T) {
 	}
 }
 
+// A position is not given up for one answer that it is out of range.
+func TestOutOfRangeOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, c := reader(t, 1, Config{AutoOffsetReset: ResetNone})
+		k.set(func() {
+			k.answer = func(_ int32, req protocol.Request) protocol.Response {
+				r, ok := req.(*protocol.FetchRequest)
+				if !ok {
+					return nil
+				}
+				k.set(func() { k.answer = nil })
+				return &protocol.FetchResponse{SessionID: r.SessionID, Responses: []protocol.FetchResponseTopic{{TopicID: k.topics["t"].id,
+					Partitions: []protocol.FetchResponsePartition{{ErrorCode: protocol.ErrOffsetOutOfRange, PreferredReadReplica: -1, LogStartOffset: -1, LastStableOffset: -1}}}}}
+			}
+		})
+		synctest.Wait()
+		k.produce(tp(0), "b")
+		expect(t, "records", poll(t, c), []string{"0:1=b"})
+	})
+}
+
 // A broker that names the leader with its error saves the refresh of metadata
 // (KIP-951).
 func TestLeaderHint(t *testing.T) {

@@ -191,7 +191,9 @@ func (f *fetcher) received(n *node, epoch int32, resp *protocol.FetchResponse) {
 	n.failures = 0
 	n.retryAt = time.Time{}
 	f.lastErr = nil
-	f.apply(parts)
+	if f.apply(parts) {
+		n.session.failed()
+	}
 }
 
 // requestRefused handles an error of a whole request: mostly that the session is

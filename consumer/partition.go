@@ -61,6 +61,7 @@ type partition struct {
 	replicaUntil time.Time
 
 	fetchOffset int64    // the next to fetch
+	doubted     int64    // a fetchOffset that the broker found out of range once
 	queue       []*chunk // what was fetched, in order
 	buffered    int64    // bytes of memory behind queue
 	queued      bool     // in the fetcher's ready list
@@ -80,6 +81,7 @@ func newPartition(tp TopicPartition) *partition {
 	return &partition{
 		TopicPartition:   tp,
 		resetFrom:        noOffset,
+		doubted:          noOffset,
 		pos:              newPosition(noOffset, -1),
 		leader:           cluster.NoNode,
 		leaderEpoch:      -1,
@@ -120,6 +122,7 @@ func (p *partition) restart(phase phase, target resetTarget, from int64) {
 // settled forgets failures.
 func (p *partition) settled() {
 	p.failures, p.unreadable = 0, 0
+	p.doubted = noOffset
 	p.retryAt = time.Time{}
 	p.told = false
 	p.resolving = false

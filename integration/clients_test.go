@@ -145,11 +145,18 @@ func askForTopic(t *testing.T, client *cluster.Client, target kafkabroker.Target
 	for c := range slices.Chunk(configs, 2) {
 		topic.Configs = append(topic.Configs, protocol.CreateTopicsRequestConfig{Name: c[0], Value: &c[1]})
 	}
-	resp, err := client.DoController(soon(t), &protocol.CreateTopicsRequest{
-		Topics: []protocol.CreateTopicsRequestTopic{topic}, TimeoutMs: int32(patience.Milliseconds()),
-	})
-	must(t, err)
-	must(t, resp.(*protocol.CreateTopicsResponse).Topics[0].ErrorCode.Err())
+	code := protocol.ErrInvalidReplicationFactor
+	for ctx := soon(t); code == protocol.ErrInvalidReplicationFactor && ctx.Err() == nil; { // as long as a node that was broken is not back
+		resp, err := client.DoController(ctx, &protocol.CreateTopicsRequest{
+			Topics: []protocol.CreateTopicsRequestTopic{topic}, TimeoutMs: int32(patience.Milliseconds()),
+		})
+		must(t, err)
+		code = resp.(*protocol.CreateTopicsResponse).Topics[0].ErrorCode
+		if code == protocol.ErrInvalidReplicationFactor {
+			must(t, client.Refresh(ctx)) // waits out the back-off
+		}
+	}
+	must(t, code.Err())
 }
 
 // partitionsOf lists the first n partitions of a topic.
