@@ -53,25 +53,24 @@ func (d *dialer) dial(ctx context.Context) (*Conn, error) {
 // before 0.10 does not know the question: then it is found out which release it
 // may be, and its versions are taken for granted.
 func (d *dialer) negotiate(ctx context.Context) (*Conn, error) {
-	known := d.cfg.OldBrokers.at(d.addr)
-	var first *Error
-	if known == nil {
-		var c *Conn
-		c, first = d.ask(ctx, min(silence, d.cfg.ConnectTimeout/4))
+	r := d.cfg.OldBrokers.at(d.addr)
+	if r == nil {
+		c, first := d.ask(ctx, d.cfg.ConnectTimeout/4)
 		if first == nil || !mayBeOld(first) {
 			return c, asError(first)
 		}
-	}
-	r, err := d.findRelease(ctx, known)
-	d.cfg.OldBrokers.note(d.addr, r)
-	switch {
-	case err != nil && errors.Is(err, ErrDisconnected) && first != nil && errors.Is(first, ErrDisconnected):
-		return nil, d.closesAll(first)
-	case err != nil:
-		return nil, err
-	case r == nil:
-		c, err := d.ask(ctx, d.cfg.ConnectTimeout)
-		return c, asError(err)
+		var err *Error
+		r, err = d.findRelease(ctx, first)
+		switch {
+		case err != nil && errors.Is(err, ErrDisconnected) && errors.Is(first, ErrDisconnected):
+			return nil, d.closesAll(first)
+		case err != nil:
+			return nil, err
+		case r == nil:
+			c, err = d.ask(ctx, d.cfg.ConnectTimeout)
+			return c, asError(err)
+		}
+		d.cfg.OldBrokers.note(d.addr, r)
 	}
 	c, err := d.connect(ctx)
 	if err != nil {
@@ -81,24 +80,26 @@ func (d *dialer) negotiate(ctx context.Context) (*Conn, error) {
 	return c, nil
 }
 
-// ask opens a connection and asks for the API versions. A broker that does not
-// answer within the limit fails it with errSilent.
-func (d *dialer) ask(ctx context.Context, limit time.Duration) (*Conn, *Error) {
+// ask opens a connection and asks for the API versions. A broker that says
+// nothing is looked at more closely, for as long as given.
+func (d *dialer) ask(ctx context.Context, patience time.Duration) (*Conn, *Error) {
 	c, err := d.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithTimeout(ctx, min(silence, d.cfg.ConnectTimeout/4))
 	defer cancel()
 	versions, askErr := c.askVersions(limited)
+	if askErr != nil && limited.Err() != nil && ctx.Err() == nil {
+		if askErr = c.trySilent(ctx, patience); askErr == nil { // it was only slow
+			versions, askErr = c.askVersions(ctx)
+		}
+	}
 	if askErr == nil {
 		d.ready(c, versions)
 		return c, nil
 	}
 	c.Close()
-	if limited.Err() != nil && ctx.Err() == nil {
-		askErr = errSilent
-	}
 	return nil, d.setupError(ctx, askErr)
 }
 

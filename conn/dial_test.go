@@ -42,6 +42,12 @@ func only(apis ...protocol.APIKey) func(*peer) {
 
 func TestNegotiate(t *testing.T) {
 	closes := func(p *peer) { p.next() }
+	slow := func(p *peer) {
+		req := p.next()
+		pass(silence + silence/2)
+		p.reply(req, allAPIs())
+		serveAPIs(p)
+	}
 	old := func(listed bool, max int16) func(*peer) { // knows the question, not in its latest version
 		return func(p *peer) {
 			for {
@@ -74,13 +80,13 @@ func TestNegotiate(t *testing.T) {
 		{"Kafka 2.8: ApiVersions v3", []func(*peer){old(true, 3)}, 1, 0, "", 7},
 		{"Kafka 2.3: ApiVersions v2, not told", []func(*peer){old(false, 2)}, 1, 0, "", 7},
 		{"Kafka 0.10: ApiVersions v0", []func(*peer){old(false, 0)}, 1, 0, "", 7},
-		{"Kafka 0.9", []func(*peer){skips}, 3, silence, "0.9", 0},
-		{"Kafka 0.8.0", []func(*peer){closes, closes, only()}, 6, 0, "0.8.0", 0},
-		{"Kafka 0.8.1", []func(*peer){closes, closes, only(protocol.OffsetFetch)}, 6, 0, "0.8.1", 0},
-		{"Kafka 0.8.2", []func(*peer){closes, closes, only(protocol.OffsetFetch, protocol.FindCoordinator)}, 5, 0, "0.8.2", 0},
+		{"Kafka 0.9", []func(*peer){skips}, 2, silence, "0.9", 0},
+		{"Kafka 0.8.0", []func(*peer){only()}, 5, 0, "0.8.0", 0},
+		{"Kafka 0.8.1", []func(*peer){only(protocol.OffsetFetch)}, 5, 0, "0.8.1", 0},
+		{"Kafka 0.8.2", []func(*peer){only(protocol.OffsetFetch, protocol.FindCoordinator)}, 4, 0, "0.8.2", 0},
 		{"modern, after it closed once", []func(*peer){closes, serveAPIs, modern(serve)}, 3, 0, "", protocol.Lookup(protocol.Metadata).Max},
-		{"modern, after it closed twice", []func(*peer){closes, closes, serveAPIs, modern(serve)}, 4, 0, "", protocol.Lookup(protocol.Metadata).Max},
-		{"modern, after it was silent", []func(*peer){(*peer).drain, serveAPIs, modern(serve)}, 3, silence, "", protocol.Lookup(protocol.Metadata).Max},
+		{"modern and slow", []func(*peer){slow}, 1, silence + silence/2, "", protocol.Lookup(protocol.Metadata).Max},
+		{"modern, after it was silent", []func(*peer){(*peer).drain, serveAPIs}, 3, silence + DefaultConnectTimeout/4, "", protocol.Lookup(protocol.Metadata).Max},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -116,8 +122,8 @@ func TestOldBrokersAreRemembered(t *testing.T) {
 		assumed string
 		first   int32 // dials
 	}{
-		"Kafka 0.9": {skips, "0.9", 3},
-		"Kafka 0.8": {only(protocol.OffsetFetch), "0.8.1", 6},
+		"Kafka 0.9": {skips, "0.9", 2},
+		"Kafka 0.8": {only(protocol.OffsetFetch), "0.8.1", 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -132,11 +138,12 @@ func TestOldBrokersAreRemembered(t *testing.T) {
 				}
 				dial(test.assumed, test.first, test.old)
 				start := time.Now()
-				dial(test.assumed, 2, test.old)
+				dial(test.assumed, 1, test.old)
 				if took := time.Since(start); took != 0 {
 					t.Errorf("the second connection took %v", took)
 				}
-				dial("", 2, serveAPIs, modern(serve))
+				pass(oldBrokerAge)
+				dial("", 1, modern(serve))
 				dial("", 1, modern(serve))
 			})
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"time"
 
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -87,62 +88,62 @@ var (
 // know the question for API versions: Kafka 0.8 closes the connection, 0.9 says
 // nothing.
 func mayBeOld(err error) bool {
-	return errors.Is(err, ErrDisconnected) || errors.Is(err, errSilent)
+	return errors.Is(err, ErrDisconnected) || errors.Is(err, errSilent) || errors.Is(err, errSkipped)
 }
 
-// findRelease finds out which old release a broker is, on connections of their
-// own; nil if it knows the question for API versions after all. What it was at
-// the last time, if that is known, is tried first.
-func (d *dialer) findRelease(ctx context.Context, known *release) (*release, *Error) {
+// findRelease finds out which old release a broker is, by how it failed first;
+// nil if it knows the question for API versions after all.
+func (d *dialer) findRelease(ctx context.Context, first error) (*release, *Error) {
 	probe := *d
 	probe.cfg.MaxInFlight = 2
-	r, err := (*release)(nil), error(ErrDisconnected)
-	if known == nil || known == &release09 {
-		r, err = probe.try09(ctx)
+	if errors.Is(first, errSilent) { // it may have been the connection
+		c, err := probe.ask(ctx, d.cfg.ConnectTimeout)
+		if err == nil {
+			c.Close()
+			return nil, nil
+		}
+		first = err
 	}
-	if errors.Is(err, ErrDisconnected) {
-		r, err = probe.try08(ctx, known)
+	switch {
+	case errors.Is(first, errSkipped):
+		return &release09, nil
+	case !errors.Is(first, ErrDisconnected):
+		return nil, d.setupError(ctx, first)
 	}
+	r, err := probe.try08(ctx)
 	if err != nil {
 		return nil, d.setupError(ctx, err)
 	}
 	return r, nil
 }
 
-// try09 asks for the API versions once more, together with something that
-// Kafka 0.9 answers: it passes over the question.
-func (d *dialer) try09(ctx context.Context) (*release, error) {
-	c, err := d.connect(ctx)
-	if err != nil {
-		return nil, err
+// trySilent sends something that Kafka 0.9 answers to a broker that has not
+// answered the question for its API versions. If it passes over that question,
+// which ends the connection, the error is errSkipped; if it still says nothing,
+// errSilent. It is nil if it has answered both.
+//
+// The question is not put to it once more: it has Kafka 0.9 forget requests of
+// others that arrive at the same moment.
+func (c *Conn) trySilent(ctx context.Context, patience time.Duration) error {
+	if cap(c.slots) < 2 {
+		return errSilent
 	}
-	defer c.Close()
-	done := make(chan *Call, 2)
-	for _, req := range []protocol.Request{
-		&protocol.ApiVersionsRequest{},
-		// It changes nothing, as no group has this name. The line feed is for web
-		// servers, some of which wait for the end of a line before they answer.
-		&protocol.LeaveGroupRequest{GroupID: "\n", Members: make([]protocol.LeaveGroupRequestMember, 1)},
-	} {
-		c.slots <- struct{}{} // it has two
-		c.start(newCall(req, d.cfg.ConnectTimeout, done))
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	// It changes nothing, as no group has this name. The line feed is for web
+	// servers, some of which wait for the end of a line before they answer.
+	leave := &protocol.LeaveGroupRequest{GroupID: "\n", Members: make([]protocol.LeaveGroupRequestMember, 1)}
+	_, err := c.roundTrip(limited, leave, 0, c.cfg.ConnectTimeout)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return errSilent
 	}
-	select {
-	case call := <-done:
-		if errors.Is(call.Err, errSkipped) {
-			return &release09, nil
-		}
-		return nil, call.Err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return err
 }
 
 // try08 asks for the metadata of all topics, which every broker answers, and
 // then for the API versions again: a broker that knows them may have closed the
-// connections before for a reason of its own. Which 0.8 it is need be found out
-// only if it was not known before.
-func (d *dialer) try08(ctx context.Context, known *release) (*release, error) {
+// connections before for a reason of its own.
+func (d *dialer) try08(ctx context.Context) (*release, error) {
 	c, err := d.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -154,9 +155,6 @@ func (d *dialer) try08(ctx context.Context, known *release) (*release, error) {
 	}
 	if _, err := c.roundTrip(ctx, &protocol.ApiVersionsRequest{}, 0, d.cfg.ConnectTimeout); !errors.Is(err, ErrDisconnected) {
 		return nil, err
-	}
-	if known != nil && known != &release09 {
-		return known, nil
 	}
 	return d.which08(ctx)
 }
