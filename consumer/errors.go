@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/record"
 )
 
@@ -144,7 +145,8 @@ func joinPartitions(list []TopicPartition) string {
 }
 
 // permanent tells whether an error says of itself that trying again is of no use.
+// A broker that has failed by surprise may do better the next time.
 func permanent(err error) bool {
 	var r interface{ Retriable() bool }
-	return errors.As(err, &r) && !r.Retriable()
+	return errors.As(err, &r) && !r.Retriable() && !errors.Is(err, protocol.ErrUnknownServerError)
 }

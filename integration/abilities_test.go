@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/consumer"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
 	"github.com/barnabas-go/kafka/record"
 )
@@ -18,6 +19,7 @@ var (
 	topicConfigs       = ability{0, 8, 1}
 	nullsInTools       = ability{0, 8, 1} // the brokers have no trouble with them
 	offsetStorage      = ability{0, 8, 1}
+	offsetMetadata     = ability{0, 8, 2}
 	lz4                = ability{0, 8, 2}
 	groups             = ability{0, 9}
 	tlsListeners       = ability{0, 9}
@@ -28,7 +30,9 @@ var (
 	createTopics       = ability{0, 10, 1}
 	offsetsByTime      = ability{0, 10, 1}
 	headers            = ability{0, 11}
+	idempotence        = ability{0, 11}
 	choosesCreation    = ability{0, 11} // of the topics that a client asks for
+	outlivesPause      = ability{1, 1} // before, a leader could miss that a silent follower is out of the ISR (KAFKA-2729)
 	zstd               = ability{2, 1}
 	defaultReplication = ability{2, 4} // a factor of -1 (KIP-464)
 	batchesOf1MiB      = ability{2, 4} // message.max.bytes was 1000012 before
@@ -48,6 +52,14 @@ func briefly(target kafkabroker.Target) time.Duration {
 		return 500 * time.Millisecond
 	}
 	return 3 * time.Second
+}
+
+// groupIfStored makes a consumer one of a group where offsets can be committed.
+func groupIfStored(target kafkabroker.Target, id string) func(*consumer.Config) {
+	if can(target, offsetStorage) {
+		return group(id)
+	}
+	return manually
 }
 
 // forEachWithGroups is forEach where there are groups. Elsewhere members must be

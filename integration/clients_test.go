@@ -3,8 +3,8 @@ package integration
 import (
 	"context"
 	"log/slog"
+	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -18,11 +18,14 @@ import (
 	"github.com/barnabas-go/kafka/record"
 )
 
+// notInClientIDs is what Kafka 0.9 cannot name its metrics with.
+var notInClientIDs = regexp.MustCompile(`[^a-zA-Z0-9./-]+`)
+
 // clusterConfig leads to a target, with the client's messages in the test's log.
 func clusterConfig(t *testing.T, target kafkabroker.Target) cluster.Config {
 	return cluster.Config{
 		BootstrapServers: target.BootstrapServers(),
-		ClientID:         strings.ReplaceAll(t.Name(), ",", ""), // with a comma Kafka 0.9 cannot name its metrics
+		ClientID:         notInClientIDs.ReplaceAllString(t.Name(), "-"),
 		Logger:           slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}
 }

@@ -31,7 +31,7 @@ func TestFaults(t *testing.T) {
 			{"leader killed", killLeader},
 			{"coordinator killed", killCoordinator},
 		} {
-			if fault.name == "coordinator killed" && !can(target, groups) {
+			if fault.name == "coordinator killed" && !can(target, groups) || fault.name == "leader paused" && !can(target, outlivesPause) {
 				continue
 			}
 			ok := t.Run(fault.name, func(t *testing.T) {
