@@ -32,7 +32,7 @@ var (
 	headers            = ability{0, 11}
 	idempotence        = ability{0, 11}
 	choosesCreation    = ability{0, 11} // of the topics that a client asks for
-	outlivesPause      = ability{1, 1} // before, a leader could miss that a silent follower is out of the ISR (KAFKA-2729)
+	outlivesPause      = ability{1, 1}  // before, a leader could miss that a silent follower is out of the ISR (KAFKA-2729)
 	zstd               = ability{2, 1}
 	defaultReplication = ability{2, 4} // a factor of -1 (KIP-464)
 	batchesOf1MiB      = ability{2, 4} // message.max.bytes was 1000012 before
