@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"math"
 
 	"github.com/barnabas-go/kafka/codec"
 )
@@ -30,6 +31,13 @@ const (
 
 	lengthPrefix = offLength + 4 // base offset and length
 	magicV2      = 2
+
+	// minRecord is the size of a record that has neither key nor value: a byte
+	// for each of its seven fields.
+	minRecord = 7
+
+	// maxOffset is the highest offset that another can follow.
+	maxOffset = math.MaxInt64 - 1
 )
 
 var (
@@ -95,7 +103,9 @@ func (b *Batch) parse(raw []byte) error {
 		raw:                  raw,
 	}
 	switch {
-	case b.BaseOffset < 0 || b.LastOffsetDelta < 0 || b.LastOffset() < b.BaseOffset:
+	case b.BaseOffset < 0:
+		return b.corrupt(fmt.Errorf("base offset %d", b.BaseOffset))
+	case b.LastOffsetDelta < 0 || b.BaseOffset > maxOffset-int64(b.LastOffsetDelta):
 		return b.corrupt(fmt.Errorf("last offset delta %d", b.LastOffsetDelta))
 	case b.Count < 0:
 		return b.corrupt(fmt.Errorf("%d records", b.Count))
@@ -133,13 +143,16 @@ func (b *Batch) Payload(dst []byte, limit int) ([]byte, error) {
 	if b.Magic < magicV2 {
 		return b.messages(dst, limit)
 	}
-	records := b.raw[HeaderSize:]
-	if b.Attributes.Codec() == codec.None {
-		return records, nil
+	out, size := b.raw[HeaderSize:], len(b.raw)-HeaderSize
+	if b.compressed() {
+		var err error
+		if out, err = codec.Decompress(dst, b.Attributes.Codec(), out, limit); err != nil {
+			return nil, b.corrupt(err)
+		}
+		size = len(out) - len(dst)
 	}
-	out, err := codec.Decompress(dst, b.Attributes.Codec(), records, limit)
-	if err != nil {
-		return nil, b.corrupt(err)
+	if int64(b.Count)*minRecord > int64(size) { // nobody shall make room for more than there can be
+		return nil, b.corrupt(fmt.Errorf("%d records in %d bytes", b.Count, size))
 	}
 	return out, nil
 }
@@ -147,7 +160,11 @@ func (b *Batch) Payload(dst []byte, limit int) ([]byte, error) {
 func (b *Batch) compressed() bool { return b.Attributes.Codec() != codec.None }
 
 func (b *Batch) corrupt(cause error) *CorruptError {
-	return &CorruptError{FirstOffset: b.BaseOffset, LastOffset: max(b.LastOffset(), b.BaseOffset), Err: cause}
+	last := b.BaseOffset
+	if b.BaseOffset <= maxOffset-int64(max(b.LastOffsetDelta, 0)) {
+		last = max(last, b.LastOffset())
+	}
+	return &CorruptError{FirstOffset: b.BaseOffset, LastOffset: last, Err: cause}
 }
 
 // CorruptError tells that a batch cannot be read, and which offsets are lost

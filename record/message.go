@@ -131,8 +131,8 @@ func (b *Batch) parseMessages(first, set []byte) (int, error) {
 	switch {
 	case len(first) < messageOverhead(magic):
 		return len(first), b.corrupt(errMessageShort)
-	case offset < 0:
-		return len(first), b.corrupt(errors.New("negative offset"))
+	case offset < 0 || offset > maxOffset:
+		return len(first), b.corrupt(fmt.Errorf("offset %d", offset))
 	}
 	b.Attributes = messageAttributes(first, magic)
 	b.BaseTimestamp = messageTimestamp(first, magic)
@@ -163,7 +163,7 @@ func (b *Batch) gather(set []byte) {
 			break
 		}
 		offset := int64(order.Uint64(raw))
-		if offset <= last || offset-b.BaseOffset > math.MaxInt32 {
+		if offset <= last || offset > maxOffset || offset-b.BaseOffset > math.MaxInt32 {
 			break
 		}
 		last = offset

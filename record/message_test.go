@@ -266,7 +266,7 @@ func TestCorruptMessages(t *testing.T) {
 		"length 3":          {unhex(t, "000000000000000300000003feb01d"), "batch length 3"},
 		"shorter than v0":   {unhex(t, "00000000000000070000000dfeb01dbf0000ffffffff000000"), "shorter than its fields"},
 		"shorter than v1":   {unhex(t, "00000000000000070000000e795748e00100ffffffff00000000"), "shorter than its fields"},
-		"negative offset":   {at(brokerV0[0], -1), "negative offset"},
+		"negative offset":   {at(brokerV0[0], -1), "offset -1"},
 		"magic 3":           {slices.Replace(slices.Clone(v0), offMagic, offMagic+1, 3), "magic 3"},
 		"null value":        {unhex(t, "00000000000000070000000e795748e00001ffffffffffffffff"), "without a value"},
 		"trailing bytes":    {unhex(t, "00000000000000070000000f795748e00001ffffffff0000000000"), "longer than its fields"},
