@@ -24,6 +24,7 @@ type partition struct {
 	sink   *sink // of the leader; nil while there is none
 	sentOn *sink // that inFlight went to
 
+	clock    clockReader
 	lastTurn turn // the last request that took a batch
 
 	place       place
@@ -56,13 +57,14 @@ const (
 // append encodes rec into the current batch, or into a new one. If that takes
 // more buffer memory than there is and than credit, which the caller has
 // reserved, it does nothing and tells how much is missing.
-func (pt *partition) append(timestamp int64, rec *record.Record, credit int) (f Future, missing int, err error) {
+func (pt *partition) append(rec *record.Record, credit int) (f Future, missing int, err error) {
 	pt.mu.Lock()
 	defer pt.mu.Unlock()
 	p := pt.producer
 	if p.closing.Load() {
 		return f, 0, ErrClosed
 	}
+	timestamp := pt.timestamp(rec)
 	b, need := pt.current(timestamp, rec)
 	memory := need.Memory
 	if b == nil {
@@ -92,6 +94,14 @@ func (pt *partition) append(timestamp int64, rec *record.Record, credit int) (f 
 		pt.arrange()
 	}
 	return Future{batch: b, index: int32(b.builder.Count() - 1), timestamp: timestamp}, 0, nil
+}
+
+// timestamp returns that of rec, in milliseconds.
+func (pt *partition) timestamp(rec *record.Record) int64 {
+	if rec.Timestamp.IsZero() {
+		return pt.clock.now(pt.producer.clock)
+	}
+	return rec.Timestamp.UnixMilli()
 }
 
 // current returns the open batch and what it takes to append rec to it, or nil

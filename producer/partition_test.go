@@ -33,6 +33,7 @@ func newBench(t *testing.T) *bench {
 		batchSize: 1 << 20,
 		cfg:       Config{MaxRequestSize: 1 << 20, BufferMemory: 1 << 20, Config: cluster.Config{MaxInFlight: 5}},
 		memory:    newMemory(1 << 20),
+		clock:     newClock(),
 		live:      tracker{timeout: 2 * time.Minute},
 		identity:  newIdentity(nil),
 	}
@@ -52,7 +53,7 @@ func (b *bench) partition(n int32) *partition {
 // send appends one record, in a batch of its own.
 func (b *bench) send() Future {
 	b.t.Helper()
-	f, missing, err := b.pt.append(1, &record.Record{Value: []byte("v")}, 0)
+	f, missing, err := b.pt.append(&record.Record{Value: []byte("v")}, 0)
 	if err != nil || missing != 0 {
 		b.t.Fatalf("append: %d bytes missing, %v", missing, err)
 	}
@@ -424,7 +425,7 @@ func TestRequestSizeAndFairness(t *testing.T) {
 		for n := range int32(3) {
 			pt := b.partition(n)
 			for range 2 {
-				if _, _, err := pt.append(1, &record.Record{Value: make([]byte, 600)}, 0); err != nil {
+				if _, _, err := pt.append(&record.Record{Value: make([]byte, 600)}, 0); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -461,7 +462,7 @@ func TestOneBatchOfPartitionInRequest(t *testing.T) {
 func TestRecordTooLarge(t *testing.T) {
 	b := newBench(t)
 	b.p.cfg.MaxRequestSize = 1000
-	_, _, err := b.pt.append(1, &record.Record{Value: make([]byte, 1000)}, 0)
+	_, _, err := b.pt.append(&record.Record{Value: make([]byte, 1000)}, 0)
 	var large *RecordTooLargeError
 	if !errors.As(err, &large) || large.Limit != 1000 || large.Size <= 1000 {
 		t.Errorf("error is %v", err)

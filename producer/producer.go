@@ -28,6 +28,7 @@ type Producer struct {
 
 	topics   atomic.Pointer[map[string]*topic] // replaced under mu, never changed
 	memory   *memory
+	clock    *clock
 	live     tracker
 	sealers  *sealers // nil without compression
 	identity *identity
@@ -68,6 +69,7 @@ func New(cfg Config) (*Producer, error) {
 		backoff:   conn.Backoff{Base: cfg.Config.RetryBackoff, Max: cfg.Config.RetryBackoffMax},
 		batchSize: min(cfg.BatchSize, cfg.MaxRequestSize),
 		memory:    newMemory(cfg.BufferMemory),
+		clock:     newClock(),
 		live:      tracker{timeout: cfg.DeliveryTimeout},
 		sealers:   sealers,
 		identity:  newIdentity(client),
@@ -106,15 +108,11 @@ func (p *Producer) Send(ctx context.Context, rec record.Record) (Future, error) 
 	if err != nil {
 		return Future{}, err
 	}
-	timestamp := time.Now().UnixMilli()
-	if !rec.Timestamp.IsZero() {
-		timestamp = rec.Timestamp.UnixMilli()
-	}
-	f, missing, err := pt.append(timestamp, &rec, 0)
+	f, missing, err := pt.append(&rec, 0)
 	if missing == 0 {
 		return f, err
 	}
-	return p.appendWhenFree(ctx, pt, timestamp, &rec, missing)
+	return p.appendWhenFree(ctx, pt, &rec, missing)
 }
 
 // SendSync sends a record and waits until it is acknowledged.
@@ -127,7 +125,7 @@ func (p *Producer) SendSync(ctx context.Context, rec record.Record) (Metadata, e
 }
 
 // appendWhenFree appends once there is buffer memory.
-func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, timestamp int64, rec *record.Record, missing int) (Future, error) {
+func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, rec *record.Record, missing int) (Future, error) {
 	full := fmt.Errorf("%w: %d bytes (BufferMemory, buffer.memory) wait to be acknowledged, and none became free within %v (MaxBlock, max.block.ms)",
 		ErrBufferFull, p.cfg.BufferMemory, p.cfg.MaxBlock)
 	ctx, cancel := p.blocking(ctx, full)
@@ -143,7 +141,7 @@ func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, timestamp 
 		}
 		var f Future
 		var err error
-		if f, missing, err = pt.append(timestamp, rec, credit); missing == 0 {
+		if f, missing, err = pt.append(rec, credit); missing == 0 {
 			if err != nil {
 				p.memory.release(credit)
 			}

@@ -15,7 +15,7 @@ func (b *bench) sendMany(n int) (futures []Future) {
 	b.t.Helper()
 	b.p.lingerFor = 1 // so that they share a batch
 	for i := range n {
-		f, missing, err := b.pt.append(1, &record.Record{Value: fmt.Appendf(nil, "%d", i)}, 0)
+		f, missing, err := b.pt.append(&record.Record{Value: fmt.Appendf(nil, "%d", i)}, 0)
 		if err != nil || missing != 0 {
 			b.t.Fatalf("append: %d bytes missing, %v", missing, err)
 		}
