@@ -264,6 +264,12 @@ func (c *Conn) Close() error {
 	return nil
 }
 
+// Abort ends the connection for a reason of the caller's, which the calls in
+// flight fail with. It waits for nothing.
+func (c *Conn) Abort(reason error) {
+	c.fail(&Error{Broker: c.addr, Stage: StageRequest, Err: reason})
+}
+
 // wasAnswered tells whether a request after set-up was.
 func (c *Conn) wasAnswered() bool {
 	c.mu.Lock()

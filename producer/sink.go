@@ -29,6 +29,8 @@ type sink struct {
 	inFlight []*request // in the order they were sent
 	requests int64      // made so far
 	failures int        // to connect, in a row
+	// overdueAt is when an answer that is owed is worth another look.
+	overdueAt time.Time
 }
 
 // lingerer is a partition that waits for more records.
@@ -75,7 +77,7 @@ func (s *sink) run(ctx context.Context) {
 	defer timer.Stop()
 	for ctx.Err() == nil {
 		s.send(ctx)
-		timer.Reset(s.untilLingered())
+		timer.Reset(min(s.untilLingered(), s.untilOverdue()))
 		select {
 		case <-ctx.Done():
 		case call := <-s.answers:
@@ -83,6 +85,7 @@ func (s *sink) run(ctx context.Context) {
 		case <-s.wake:
 		case <-timer.C:
 		}
+		s.checkOverdue()
 	}
 	s.drop()
 }
