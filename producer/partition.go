@@ -83,6 +83,9 @@ func (pt *partition) append(rec *record.Record, credit int) (f Future, missing i
 		}
 	}
 	if need.Memory > 0 {
+		if p.sealers == nil {
+			b.builder.Sum()
+		}
 		b.builder.Grow(need.Memory)
 	}
 	b.reserved += memory
@@ -151,6 +154,7 @@ func (pt *partition) seal(b *batch) {
 		return
 	}
 	if pt.producer.sealers == nil {
+		b.builder.Sum()
 		b.state = sealed
 		return
 	}

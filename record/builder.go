@@ -2,7 +2,8 @@ package record
 
 import (
 	"fmt"
-	"hash/crc32"
+	"slices"
+	"sync"
 
 	"github.com/barnabas-go/kafka/codec"
 	"github.com/barnabas-go/kafka/protocol/wire"
@@ -29,6 +30,7 @@ type Builder struct {
 
 	attributes Attributes
 	sealed     bool
+	sum        bodySum // of chunks
 	header     [HeaderSize]byte
 }
 
@@ -148,21 +150,42 @@ func (b *Builder) Seal(z *codec.Compressor) error {
 	if z == nil || z.Codec() == codec.None {
 		return nil
 	}
-	out := newChunk(b.size)
-	packed, err := z.Append(out, b.chunks...)
+	out := packing.Get().(*[]byte)
+	defer packing.Put(out)
+	packed, err := z.Append(slices.Grow((*out)[:0], b.size), b.chunks...)
 	if err != nil {
 		return fmt.Errorf("compress record batch: %w", err)
 	}
-	if len(packed) >= b.size {
-		freeChunk(out)
-		return nil
+	*out = packed
+	if len(packed) < b.size {
+		b.replace(packed)
+		b.attributes |= Attributes(z.Codec())
 	}
-	b.freeChunks()
-	b.chunks = append(b.chunks, packed)
-	b.size = len(packed)
-	b.attributes |= Attributes(z.Codec())
+	b.Sum()
 	return nil
 }
+
+// packing has memory to compress into: what comes out is copied into chunks, as
+// it is known only then how much it is.
+var packing = sync.Pool{New: func() any { return new([]byte) }}
+
+// replace makes the bytes of the batch a copy of packed.
+func (b *Builder) replace(packed []byte) {
+	b.freeChunks()
+	b.sum, b.memory, b.size = bodySum{}, 0, len(packed)
+	for len(packed) > 0 {
+		b.Grow(chunkSize(b.memory, min(len(packed), maxChunk)))
+		last := &b.chunks[len(b.chunks)-1]
+		n := min(len(packed), cap(*last))
+		*last = append(*last, packed[:n]...)
+		packed = packed[n:]
+	}
+}
+
+// Sum sums the records for the checksum as far as they go, so that [Builder.Stamp]
+// need not read what has left the processor's cache by then. It is lost work
+// where Seal will compress them.
+func (b *Builder) Sum() { b.sum.add(b.chunks) }
 
 // Sealed tells whether the batch has ended.
 func (b *Builder) Sealed() bool { return b.sealed }
@@ -188,11 +211,8 @@ func (b *Builder) Stamp(producerID int64, epoch int16, sequence int32, transacti
 	order.PutUint16(h[offProducerEpoch:], uint16(epoch))
 	order.PutUint32(h[offBaseSequence:], uint32(sequence))
 	order.PutUint32(h[offCount:], uint32(b.count))
-	crc := crc32.Update(0, castagnoli, h[offAttributes:])
-	for _, chunk := range b.chunks {
-		crc = crc32.Update(crc, castagnoli, chunk)
-	}
-	order.PutUint32(h[offCRC:], crc)
+	b.Sum()
+	order.PutUint32(h[offCRC:], b.sum.after(h[offAttributes:]))
 }
 
 // Chunks returns the bytes of a stamped batch. They alias the Builder and are

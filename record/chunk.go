@@ -1,10 +1,15 @@
 package record
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // Chunks come in a few sizes, so that a batch of a handful of records takes
 // little memory and a large one few chunks.
-var chunkSizes = [...]int{1 << 10, 8 << 10, 64 << 10}
+var chunkSizes = [...]int{1 << 10, 8 << 10, maxChunk}
+
+const maxChunk = 64 << 10
 
 var chunkPools [len(chunkSizes)]sync.Pool
 
@@ -24,8 +29,8 @@ func chunkSize(memory, n int) int {
 func newChunk(n int) []byte {
 	for i, size := range chunkSizes {
 		if n == size {
-			if p, ok := chunkPools[i].Get().(*[]byte); ok {
-				return (*p)[:0]
+			if p, ok := chunkPools[i].Get().(*byte); ok {
+				return unsafe.Slice(p, size)[:0]
 			}
 		}
 	}
@@ -33,10 +38,11 @@ func newChunk(n int) []byte {
 }
 
 // freeChunk gives a chunk to the pool of its size, or to the garbage collector.
+// The pool has the address alone, as a slice would have to be allocated.
 func freeChunk(b []byte) {
 	for i, size := range chunkSizes {
 		if cap(b) == size {
-			chunkPools[i].Put(&b)
+			chunkPools[i].Put(unsafe.SliceData(b))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"slices"
 
 	"github.com/barnabas-go/kafka/codec"
 	"github.com/barnabas-go/kafka/protocol/wire"
@@ -64,18 +65,15 @@ func (b *Builder) MessageSet(magic int8, z *codec.Compressor) (*MessageSet, erro
 // cursor returns a Cursor over the records of a sealed batch.
 func (b *Builder) cursor() (*Cursor, error) {
 	var payload []byte
-	switch z := b.attributes.Codec(); {
-	case z != codec.None:
-		var err error
-		if payload, err = codec.Decompress(nil, z, b.chunks[0], math.MaxInt32); err != nil {
-			return nil, fmt.Errorf("decompress a batch of one's own: %w", err)
-		}
-	case len(b.chunks) == 1:
+	if len(b.chunks) == 1 {
 		payload = b.chunks[0]
-	default:
-		payload = make([]byte, 0, b.size)
-		for _, chunk := range b.chunks {
-			payload = append(payload, chunk...)
+	} else {
+		payload = slices.Concat(b.chunks...)
+	}
+	if z := b.attributes.Codec(); z != codec.None {
+		var err error
+		if payload, err = codec.Decompress(nil, z, payload, math.MaxInt32); err != nil {
+			return nil, fmt.Errorf("decompress a batch of one's own: %w", err)
 		}
 	}
 	return NewCursor(&Batch{

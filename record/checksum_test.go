@@ -1,0 +1,57 @@
+package record
+
+import (
+	"hash/crc32"
+	"math/rand/v2"
+	"testing"
+)
+
+func TestChecksumOfParts(t *testing.T) {
+	source := rand.New(rand.NewPCG(1, 2))
+	data := make([]byte, 1<<20)
+	for i := range data {
+		data[i] = byte(source.Uint32())
+	}
+	for range 300 {
+		all := data[:source.IntN(1<<source.IntN(21))]
+		header, body := all[:source.IntN(len(all)+1)], all
+		body = body[len(header):]
+		var sum bodySum
+		var chunks [][]byte
+		for len(body) > 0 || len(chunks) == 0 {
+			part := body[:source.IntN(len(body)+1)]
+			chunks = append(chunks, part[:0])
+			for _, end := range []int{len(part) / 3, len(part) / 2, len(part)} { // a chunk grows
+				chunks[len(chunks)-1] = part[:end]
+				if source.IntN(2) == 0 {
+					sum.add(chunks)
+				}
+			}
+			body = body[len(part):]
+		}
+		sum.add(chunks)
+		if got, want := sum.after(header), crc32.Checksum(all, castagnoli); got != want {
+			t.Fatalf("checksum of %d and %d bytes is %08x, want %08x", len(header), len(all)-len(header), got, want)
+		}
+	}
+}
+
+func TestShiftCRCOfMuch(t *testing.T) {
+	const part = 1<<31 + 12345 // the squares are used anew
+	crc := uint32(0xdeadbeef)
+	if got, want := shiftCRC(crc, 2*part), shiftCRC(shiftCRC(crc, part), part); got != want {
+		t.Errorf("shifted at once %08x, twice by half %08x", got, want)
+	}
+}
+
+func BenchmarkStamp(b *testing.B) {
+	var batch Builder
+	rec := Record{Value: make([]byte, 100)}
+	for range 10 {
+		batch.add(1, &rec)
+	}
+	batch.Sum()
+	for b.Loop() {
+		batch.Stamp(1, 1, 1, false)
+	}
+}
