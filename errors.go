@@ -24,6 +24,12 @@ type (
 	DeliveryError = producer.DeliveryError
 	// RecordTooLargeError is a record that a producer refused.
 	RecordTooLargeError = producer.RecordTooLargeError
+	// AbortableError is why a transaction can only be aborted.
+	AbortableError = producer.AbortableError
+	// FatalError is why no transaction is possible.
+	FatalError = producer.FatalError
+	// FencedError is a producer whose transactional id another one has.
+	FencedError = producer.FencedError
 	// NoOffsetError is a partition without a position to start from.
 	NoOffsetError = consumer.NoOffsetError
 	// OffsetOutOfRangeError is a position that the broker does not have.

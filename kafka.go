@@ -40,6 +40,20 @@ type (
 	Codec          = codec.Codec
 )
 
+// Transactions.
+type (
+	Tx            = producer.Tx
+	Outcome       = producer.Outcome
+	GroupMetadata = consumer.GroupMetadata
+)
+
+// What became of a transaction.
+const (
+	Aborted   = producer.Aborted
+	Committed = producer.Committed
+	Unknown   = producer.Unknown
+)
+
 // How many replicas must have a record before it is acknowledged.
 const (
 	AcksAll    = producer.AcksAll

@@ -33,3 +33,12 @@ func (g Generation) String() string {
 	}
 	return fmt.Sprintf("generation %d of member %s", g.ID, g.MemberID)
 }
+
+// GroupMetadata tells by which member of which group a transaction commits
+// offsets, so that one whose partitions have gone to others is refused (KIP-447).
+type GroupMetadata struct {
+	// GroupID is that of the group.
+	GroupID string
+	// Generation is the membership at the time that the records were read.
+	Generation
+}

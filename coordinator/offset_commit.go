@@ -153,7 +153,7 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 			switch {
 			case p.ErrorCode == protocol.ErrNone:
 				delete(c.offsets, tp)
-			case notEntitled(p.ErrorCode):
+			case NotEntitled(p.ErrorCode):
 				return &CommitFailedError{Group: o.group, Generation: c.generation, Err: err}
 			case p.ErrorCode.Retriable():
 				passing = err
@@ -171,9 +171,9 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 	return passing
 }
 
-// notEntitled tells the codes that mean: not a member, or not of this
+// NotEntitled tells the codes of a commit that mean: not a member, or not of this
 // generation.
-func notEntitled(code protocol.ErrorCode) bool {
+func NotEntitled(code protocol.ErrorCode) bool {
 	switch code {
 	case protocol.ErrUnknownMemberID, protocol.ErrIllegalGeneration, protocol.ErrRebalanceInProgress,
 		protocol.ErrFencedInstanceID, protocol.ErrStaleMemberEpoch, protocol.ErrFencedMemberEpoch:

@@ -169,7 +169,7 @@ func TestCommitErrors(t *testing.T) {
 				t.Errorf("%s: error %q, want one that names %q", tt.code.Name(), err, tt.want)
 			case tt.want != "" && c.count(protocol.OffsetCommit) != 1:
 				t.Errorf("%s: %d tries", tt.code.Name(), c.count(protocol.OffsetCommit))
-			case errors.As(err, &failed) != notEntitled(tt.code):
+			case errors.As(err, &failed) != NotEntitled(tt.code):
 				t.Errorf("%s: error is a %T", tt.code.Name(), err)
 			}
 		})

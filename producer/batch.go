@@ -86,14 +86,18 @@ func (b *batch) fail(reason error, timedOut bool) {
 	if reason == nil {
 		reason = b.lastErr
 	}
-	b.resolve(&DeliveryError{
+	err := &DeliveryError{
 		Partition:       b.partition.tp,
 		Attempts:        b.attempts,
 		Waited:          time.Since(b.created),
 		PossiblyWritten: b.uncertain,
 		TimedOut:        timedOut,
 		Err:             reason,
-	}, -1, -1)
+	}
+	b.resolve(err, -1, -1)
+	if t := b.partition.producer.transactions; t != nil {
+		t.deliveryFailed(err)
+	}
 }
 
 // discard ends a batch that is out of its partition's hands: its memory goes

@@ -25,10 +25,14 @@ func (p *Producer) Flush(ctx context.Context) error {
 // Close flushes, and closes the connections. Sends that come later, or that
 // still wait for buffer memory, fail with [ErrClosed]. When ctx ends first,
 // records without an acknowledgement fail with ErrClosed too, and Close returns
-// ctx's error. Closing twice is fine.
+// ctx's error. A transaction that is open is aborted. Closing twice is fine.
 func (p *Producer) Close(ctx context.Context) error {
 	p.closing.Store(true)
-	err := p.Flush(ctx)
+	var err error
+	if p.transactions != nil {
+		err = p.transactions.close(ctx)
+	}
+	err = errors.Join(err, p.Flush(ctx))
 	p.stop(ErrClosed)
 	p.unlisten()
 	p.live.close()
@@ -36,6 +40,9 @@ func (p *Producer) Close(ctx context.Context) error {
 		b.partition.abandon(b, ErrClosed)
 	}
 	p.work.Wait() // sinks give up their connections at once
+	if p.transactions != nil {
+		p.transactions.helpers.Wait()
+	}
 	if p.sealers != nil {
 		p.sealers.idle.Wait()
 	}

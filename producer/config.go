@@ -66,6 +66,18 @@ type Config struct {
 	// Kafka: enable.idempotence, inverted.
 	DisableIdempotence bool
 
+	// TransactionalID makes the producer transactional, under a name that outlives
+	// it: of two producers with the same one, the newer fences the older (KIP-98).
+	// Records are sent by [Producer.Transact] or [Producer.Begin] alone. It needs
+	// idempotence and Kafka 0.11. Kafka: transactional.id.
+	TransactionalID string
+
+	// TransactionTimeout is how long a transaction may be open before the
+	// coordinator aborts it; default 1 minute, in whole milliseconds, and at most
+	// the broker's transaction.max.timeout.ms, which is 15 minutes by default.
+	// Kafka: transaction.timeout.ms.
+	TransactionTimeout time.Duration
+
 	// Compression of record batches; default none. Kafka: compression.type.
 	Compression codec.Codec
 
@@ -118,8 +130,11 @@ const (
 	defaultMaxBlock        = time.Minute
 	defaultMaxRequestSize  = 1 << 20
 	defaultDeliveryTimeout = 2 * time.Minute
-	adaptiveLinger         = 5 * time.Millisecond
-	maxIdempotentInFlight  = 5
+
+	defaultTransactionTimeout = time.Minute
+
+	adaptiveLinger        = 5 * time.Millisecond
+	maxIdempotentInFlight = 5
 )
 
 func (c Config) withDefaults() Config {
@@ -128,6 +143,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxBlock, defaultMaxBlock)
 	setDefault(&c.MaxRequestSize, defaultMaxRequestSize)
 	setDefault(&c.DeliveryTimeout, defaultDeliveryTimeout)
+	setDefault(&c.TransactionTimeout, defaultTransactionTimeout)
 	if c.Partitioner == nil {
 		c.Partitioner = partitioner.Default
 	}
@@ -171,6 +187,13 @@ func (c *Config) validate() error {
 	if !c.DisableIdempotence && c.Config.MaxInFlight > maxIdempotentInFlight {
 		refuse("MaxInFlight and DisableIdempotence", fmt.Sprintf("%d and false", c.Config.MaxInFlight),
 			"idempotence allows at most 5 requests in flight: lower MaxInFlight, or set DisableIdempotence (enable.idempotence=false)")
+	}
+	if c.TransactionalID != "" && c.DisableIdempotence {
+		refuse("TransactionalID and DisableIdempotence", fmt.Sprintf("%q and true", c.TransactionalID),
+			"transactions need idempotence: leave DisableIdempotence (enable.idempotence) at its default")
+	}
+	if c.TransactionTimeout < time.Millisecond || c.TransactionTimeout > math.MaxInt32*time.Millisecond {
+		refuse("TransactionTimeout", c.TransactionTimeout, "must be 1 ms to 2147483647 ms, or zero for the default")
 	}
 	return errors.Join(errs...)
 }

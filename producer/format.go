@@ -60,7 +60,7 @@ func (s *sink) encode(b *batch) (wire.Chunks, error) {
 	format := magic(s.version)
 	b.untimed = format == 0
 	if format == 2 {
-		b.builder.Stamp(b.producer.id, b.producer.epoch, b.sequence, false)
+		b.builder.Stamp(b.producer.id, b.producer.epoch, b.sequence, s.producer.transactions != nil)
 		return b.builder.Chunks(), nil
 	}
 	if b.messages != nil && b.messages.Magic() == format {

@@ -78,6 +78,9 @@ func (pt *partition) settle(b *batch, o outcome) {
 	if i := slices.Index(pt.inFlight, b); i >= 0 {
 		pt.inFlight = slices.Delete(pt.inFlight, i, i+1)
 	}
+	if pt.producer.transactions != nil {
+		o = o.inTransaction(pt.follows(b))
+	}
 	if o.refusedID {
 		pt.producer.identity.discard(b.producer.id)
 	}
@@ -97,6 +100,7 @@ func (pt *partition) settle(b *batch, o outcome) {
 	}
 	if len(pt.inFlight) == 0 {
 		pt.recovering, pt.sentOn = false, nil
+		pt.land()
 	}
 	pt.arrange()
 }

@@ -37,6 +37,10 @@ type partition struct {
 	backoff    *time.Timer // set while the partition waits to try again
 
 	sequence sequence
+
+	transaction *Tx           // the last that had records here
+	adding      bool          // it does not contain the partition yet
+	landed      chan struct{} // closed once nothing is in flight; nil if nobody waits
 }
 
 // turn is the making of one request.
@@ -141,6 +145,9 @@ func (pt *partition) newBatch() *batch {
 	}
 	if !pt.producer.live.add(b) {
 		return nil
+	}
+	if pt.producer.transactions != nil {
+		pt.producer.transactions.touch(pt)
 	}
 	pt.numbers += batchSpan
 	pt.queue = append(pt.queue, b)
@@ -267,7 +274,10 @@ func (pt *partition) setReady() {
 // of a partition again, and so none newer may be written while the outcome of
 // the oldest is open.
 func (pt *partition) blocked() bool {
-	if len(pt.queue) == 0 || pt.backoff != nil {
+	if len(pt.queue) == 0 || pt.backoff != nil || pt.adding {
+		return true
+	}
+	if t := pt.producer.transactions; t != nil && t.halted.Load() {
 		return true
 	}
 	if len(pt.inFlight) == 0 {

@@ -33,6 +33,8 @@ type Producer struct {
 	sealers  *sealers // nil without compression
 	identity *identity
 
+	transactions *transactions // nil without a transactional id
+
 	closing  atomic.Bool
 	flushing atomic.Int32
 	stop     context.CancelCauseFunc
@@ -75,6 +77,9 @@ func New(cfg Config) (*Producer, error) {
 		identity:  newIdentity(client),
 		sinks:     make(map[int32]*sink),
 	}
+	if cfg.TransactionalID != "" {
+		p.transactions = newTransactions(p)
+	}
 	p.lingerFor, p.lingerAdapts = cfg.linger()
 	p.topics.Store(&map[string]*topic{})
 	p.stopped, p.stop = context.WithCancelCause(context.Background())
@@ -92,8 +97,16 @@ func New(cfg Config) (*Producer, error) {
 // delivery.
 //
 // An error means that the record was not taken: [ErrClosed], [ErrBufferFull], a
-// [*RecordTooLargeError], what ctx ended with, or why there is no metadata.
+// [*RecordTooLargeError], what ctx ended with, or why there is no metadata. A
+// producer with a TransactionalID sends by [Tx.Send] alone.
 func (p *Producer) Send(ctx context.Context, rec record.Record) (Future, error) {
+	if p.transactions != nil {
+		return Future{}, ErrNoTransaction
+	}
+	return p.send(ctx, rec)
+}
+
+func (p *Producer) send(ctx context.Context, rec record.Record) (Future, error) {
 	if p.closing.Load() {
 		return Future{}, ErrClosed
 	}
@@ -178,7 +191,10 @@ func (p *Producer) eager() bool {
 }
 
 func (p *Producer) producerID(ctx context.Context) (producerID, error) {
-	if p.cfg.DisableIdempotence {
+	switch {
+	case p.transactions != nil:
+		return p.transactions.producerID(), nil
+	case p.cfg.DisableIdempotence:
 		return noProducerID, nil
 	}
 	return p.identity.get(ctx)

@@ -47,7 +47,7 @@ func (s *sink) request(batches []*batch) {
 	if len(r.batches) == 0 {
 		return
 	}
-	r.call = s.conn.Go(req, 0, s.answers)
+	r.call = s.conn.Go(p.inTransaction(req), 0, s.answers)
 	s.inFlight = append(s.inFlight, r)
 }
 

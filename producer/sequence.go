@@ -43,8 +43,8 @@ func (pt *partition) number(b *batch, current producerID) bool {
 		return true
 	}
 	s := &pt.sequence
-	if !s.known {
-		s.known, s.producer = true, current
+	if !s.known || pt.producer.transactions != nil && s.producer != current {
+		*s = sequence{known: true, producer: current}
 	}
 	// What the broker may have already is sent under its old number, by which
 	// the broker knows it again.

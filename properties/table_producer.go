@@ -73,6 +73,16 @@ var producerKeys = []Key{
 		value: milliseconds(func(s *settings) *time.Duration { return &s.producer.DeliveryTimeout }),
 	},
 	{
+		Name: "transactional.id", Clients: Producers, Field: "TransactionalID",
+		Doc:   "makes the producer transactional; of two with the same, the newer fences the older",
+		value: text(func(s *settings) *string { return &s.producer.TransactionalID }),
+	},
+	{
+		Name: "transaction.timeout.ms", Clients: Producers, Field: "TransactionTimeout",
+		Doc:   "how long a transaction may be open before the coordinator aborts it",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.producer.TransactionTimeout }),
+	},
+	{
 		Name: "partitioner.class", Aliases: []string{"partitioner"}, Clients: Producers, Field: "Partitioner",
 		Doc: "which partition a record goes to: by murmur2 of its key, each in turn, or the one it names",
 		value: oneOf(func(s *settings) *partitioner.New { return &s.producer.Partitioner },

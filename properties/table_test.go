@@ -57,6 +57,8 @@ var samples = map[string]struct {
 	"max.block.ms":                          {"5000", 5 * time.Second},
 	"max.request.size":                      {"2097152", 2 << 20},
 	"delivery.timeout.ms":                   {"30000", 30 * time.Second},
+	"transactional.id":                      {"orders-1", "orders-1"},
+	"transaction.timeout.ms":                {"90000", 90 * time.Second},
 	"partitioner.class":                     {"org.apache.kafka.clients.producer.RoundRobinPartitioner", nil}, // a function: see TestPartitioner
 	"group.id":                              {"g", "g"},
 	"group.instance.id":                     {"i", "i"},

@@ -6,7 +6,7 @@ import "strings"
 const (
 	later      = "it comes in a later version"
 	laterSASL  = "SASL comes in a later version"
-	laterTxn   = "transactions come in a later version"
+	laterTxn   = "two-phase commit comes in a later version"
 	laterStats = "metrics come in a later version"
 	ofJava     = "it is about the inside of the Java client"
 	ofLibrd    = "it is about the inside of librdkafka"
@@ -45,9 +45,7 @@ var reasons = map[string]string{
 	"partitioner.adaptive.partitioning.enable":    later,
 	"partitioner.availability.timeout.ms":         later,
 	"partitioner.ignore.keys":                     "use partitioner.class=roundrobin, or send records without keys",
-	"transaction.timeout.ms":                      laterTxn,
 	"transaction.two.phase.commit.enable":         laterTxn,
-	"transactional.id":                            laterTxn,
 	"group.protocol":                              "the classic protocol is used; the one of KIP-848 comes in a later version",
 	"group.remote.assignor":                       "the protocol of KIP-848 comes in a later version",
 	"share.acknowledgement.mode":                  "share groups come in a later version",
