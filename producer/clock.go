@@ -10,7 +10,7 @@ const (
 	clockStep = time.Millisecond
 	// clockReads is after how many records a partition reads the clock anyhow: a
 	// program that sends in a tight loop on all cores has timers fire late.
-	clockReads = 32
+	clockReads = 64
 )
 
 // clock tells the time for the timestamps of records, to a millisecond or two:

@@ -64,26 +64,50 @@ const (
 func (pt *partition) append(rec *record.Record, credit int) (f Future, missing int, err error) {
 	pt.mu.Lock()
 	defer pt.mu.Unlock()
-	p := pt.producer
-	if p.closing.Load() {
+	return pt.appendLocked(rec, credit)
+}
+
+func (pt *partition) appendLocked(rec *record.Record, credit int) (f Future, missing int, err error) {
+	if pt.producer.closing.Load() {
 		return f, 0, ErrClosed
 	}
 	timestamp := pt.timestamp(rec)
+	b := pt.openBatch()
+	if b == nil || credit > 0 || !b.builder.Add(timestamp, rec, pt.batchSize()) {
+		if b, missing, err = pt.appendGrowing(timestamp, rec, credit); b == nil {
+			return f, missing, err
+		}
+	}
+	return Future{batch: b, index: int32(b.builder.Count() - 1), timestamp: timestamp}, 0, nil
+}
+
+// openBatch returns the batch that takes records, nil if there is none.
+func (pt *partition) openBatch() *batch {
+	if n := len(pt.queue); n > 0 && pt.queue[n-1].state == open {
+		return pt.queue[n-1]
+	}
+	return nil
+}
+
+// appendGrowing is append where it may take more memory, or a new batch. It
+// returns the batch that has the record now.
+func (pt *partition) appendGrowing(timestamp int64, rec *record.Record, credit int) (b *batch, missing int, err error) {
+	p := pt.producer
 	b, need := pt.current(timestamp, rec)
 	memory := need.Memory
 	if b == nil {
 		if err := p.checkSize(pt.tp.Topic, need); err != nil {
-			return f, 0, err
+			return nil, 0, err
 		}
 		memory += batchOverhead
 	}
 	if memory > credit && !p.memory.tryReserve(memory-credit) {
-		return f, memory, nil
+		return nil, memory, nil
 	}
 	if b == nil {
 		if b = pt.newBatch(); b == nil {
 			p.memory.release(max(memory-credit, 0))
-			return f, 0, ErrClosed
+			return nil, 0, ErrClosed
 		}
 	}
 	if need.Memory > 0 {
@@ -100,7 +124,7 @@ func (pt *partition) append(rec *record.Record, credit int) (f Future, missing i
 	if b.builder.Count() == 1 {
 		pt.arrange()
 	}
-	return Future{batch: b, index: int32(b.builder.Count() - 1), timestamp: timestamp}, 0, nil
+	return b, 0, nil
 }
 
 // timestamp returns that of rec, in milliseconds.
@@ -114,8 +138,7 @@ func (pt *partition) timestamp(rec *record.Record) int64 {
 // current returns the open batch and what it takes to append rec to it, or nil
 // and what it takes in a new batch. A batch that rec does not fit into is ended.
 func (pt *partition) current(timestamp int64, rec *record.Record) (*batch, record.Need) {
-	if n := len(pt.queue); n > 0 && pt.queue[n-1].state == open {
-		b := pt.queue[n-1]
+	if b := pt.openBatch(); b != nil {
 		need := b.builder.Need(timestamp, rec)
 		if b.builder.Size()+need.Size <= pt.batchSize() {
 			return b, need

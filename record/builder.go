@@ -97,6 +97,23 @@ func (b *Builder) Grow(memory int) {
 	b.memory += memory
 }
 
+// Add appends rec with the given timestamp, in milliseconds, if that takes no more
+// memory and the batch stays within limit bytes. It does in one step what Need and
+// Append do in two.
+func (b *Builder) Add(timestamp int64, rec *Record, limit int) bool {
+	if b.count == 0 {
+		return false
+	}
+	delta := timestamp - b.baseTimestamp
+	body := b.bodySize(delta, rec)
+	size := wire.VarintLen(int64(body)) + body
+	if b.room() < size || b.Size()+size > limit {
+		return false
+	}
+	b.encode(size, body, timestamp, delta, rec)
+	return true
+}
+
 // Append encodes a record, for which need was made just before. The record's
 // bytes are copied, so that the caller may reuse them.
 func (b *Builder) Append(need Need, rec *Record) {
@@ -104,10 +121,14 @@ func (b *Builder) Append(need Need, rec *Record) {
 		b.baseTimestamp = need.timestamp
 		b.maxTimestamp = need.timestamp
 	}
-	b.maxTimestamp = max(b.maxTimestamp, need.timestamp)
+	b.encode(need.Size, need.body, need.timestamp, need.delta, rec)
+}
+
+func (b *Builder) encode(size, body int, timestamp, delta int64, rec *Record) {
+	b.maxTimestamp = max(b.maxTimestamp, timestamp)
 	last := &b.chunks[len(b.chunks)-1]
-	*last = appendRecord(*last, need.body, need.delta, int64(b.count), rec)
-	b.size += need.Size
+	*last = appendRecord(*last, body, delta, int64(b.count), rec)
+	b.size += size
 	b.count++
 }
 
