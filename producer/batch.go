@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/barnabas-go/kafka/record"
@@ -42,6 +43,8 @@ type batch struct {
 
 	untimed bool // the broker that it was last sent to keeps no timestamps
 
+	callbacks atomic.Pointer[callback] // of OnDone, the newest first; resolvedMark once there is an outcome
+
 	done          chan struct{}
 	err           error
 	baseOffset    int64
@@ -73,6 +76,9 @@ func (b *batch) resolve(err error, baseOffset, logAppendTime int64) {
 // that was split it is when those of both halves are.
 func (b *batch) settled() {
 	b.partition.producer.live.remove(b)
+	if newest := b.callbacks.Swap(resolvedMark); newest != nil {
+		b.partition.producer.callbacks.add(inOrder(newest))
+	}
 	close(b.done)
 	if w := b.whole; w != nil && w.halves[0].resolved && w.halves[1].resolved {
 		w.resolved = true

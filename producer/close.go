@@ -7,7 +7,8 @@ import (
 
 // Flush sends everything that waits at once, and returns when the outcome of
 // all records that were sent before the call is known, good or bad: the Futures
-// tell. The error is that of ctx.
+// tell, and their callbacks have been called, unless Flush is called by one
+// itself. The error is that of ctx.
 func (p *Producer) Flush(ctx context.Context) error {
 	p.flushing.Add(1)
 	defer p.flushing.Add(-1)
@@ -19,13 +20,15 @@ func (p *Producer) Flush(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	return nil
+	return p.callbacks.wait(ctx)
 }
 
 // Close flushes, and closes the connections. Sends that come later, or that
 // still wait for buffer memory, fail with [ErrClosed]. When ctx ends first,
 // records without an acknowledgement fail with ErrClosed too, and Close returns
 // ctx's error. A transaction that is open is aborted. Closing twice is fine.
+//
+// Close waits for callbacks, too, unless one of them calls it.
 func (p *Producer) Close(ctx context.Context) error {
 	p.closing.Store(true)
 	var err error
@@ -47,6 +50,9 @@ func (p *Producer) Close(ctx context.Context) error {
 		p.sealers.idle.Wait()
 	}
 	p.stopTimers()
+	if ctx.Err() == nil { // else callbacks that are left come later
+		err = errors.Join(err, p.callbacks.wait(ctx))
+	}
 	return errors.Join(err, p.client.Close(ctx))
 }
 

@@ -107,7 +107,10 @@ type Config struct {
 	BufferMemory int
 
 	// MaxBlock bounds how long Send waits for a topic's metadata and for buffer
-	// memory; default 1 minute. Kafka: max.block.ms.
+	// memory; default 1 minute. With a negative value Send never waits: it fails
+	// with [ErrBufferFull] at once, and the first sends to a topic fail until its
+	// metadata have come, which [Producer.PartitionsFor] waits for.
+	// Kafka: max.block.ms, whose 0 is negative here.
 	MaxBlock time.Duration
 
 	// MaxRequestSize in bytes bounds a produce request before compression, and
@@ -118,6 +121,14 @@ type Config struct {
 	// retries included; default 2 minutes. It must be at least Linger +
 	// RequestTimeout. Kafka: delivery.timeout.ms (KIP-91).
 	DeliveryTimeout time.Duration
+
+	// Retries is how often a batch is sent again after a failure that may pass.
+	// Zero, the default, is no limit but DeliveryTimeout; a negative value is
+	// none, which only works with DisableIdempotence. A limit gives up records
+	// that a little patience would have delivered, also for a connection that
+	// fails before anything was written: prefer DeliveryTimeout.
+	// Kafka: retries, whose 0 is negative here.
+	Retries int
 
 	// Partitioner makes the partitioner of each topic; default
 	// [partitioner.Default]. Kafka: partitioner.class.
@@ -173,8 +184,9 @@ func (c *Config) validate() error {
 			refuse(bytes.field, bytes.value, "must be 1 to 2147483647 bytes, or zero for the default")
 		}
 	}
-	if c.MaxBlock < 0 {
-		refuse("MaxBlock", c.MaxBlock, "must be positive, or zero for the default")
+	if !c.DisableIdempotence && c.Retries < 0 {
+		refuse("Retries and DisableIdempotence", fmt.Sprintf("%d and false", c.Retries),
+			"idempotence needs retries: set DisableIdempotence (enable.idempotence=false) to do without, and lose what fails once")
 	}
 	if least := max(c.Linger, 0) + c.Config.RequestTimeout; c.DeliveryTimeout < least {
 		refuse("DeliveryTimeout and RequestTimeout", fmt.Sprintf("%v and %v", c.DeliveryTimeout, c.Config.RequestTimeout),
@@ -208,5 +220,17 @@ func (c *Config) linger() (wait time.Duration, adaptive bool) {
 		return 0, false
 	default:
 		return c.Linger, false
+	}
+}
+
+// retries returns how often a batch may be sent again.
+func (c *Config) retries() int {
+	switch {
+	case c.Retries == 0:
+		return math.MaxInt
+	case c.Retries < 0:
+		return 0
+	default:
+		return c.Retries
 	}
 }

@@ -19,7 +19,7 @@ func TestNewRefuses(t *testing.T) {
 		"MaxInFlight and DisableIdempotence": {Config: cluster.Config{MaxInFlight: 6}},
 		"DeliveryTimeout and RequestTimeout": {DeliveryTimeout: time.Second},
 		"BatchSize":                          {BatchSize: -1},
-		"MaxBlock":                           {MaxBlock: -1},
+		"Retries and DisableIdempotence":     {Retries: -1},
 	} {
 		t.Run(field, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

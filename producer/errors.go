@@ -74,3 +74,17 @@ func (e *DeliveryError) Error() string {
 
 // Unwrap returns the reason of the last failure.
 func (e *DeliveryError) Unwrap() error { return e.Err }
+
+// UnknownPartitionError tells that [Producer.SendTo] was given a partition that
+// its topic does not have.
+type UnknownPartitionError struct {
+	Topic     string
+	Partition int32
+	// Partitions is how many the topic has.
+	Partitions int
+}
+
+// Error names the topic, the partition, and those that there are.
+func (e *UnknownPartitionError) Error() string {
+	return fmt.Sprintf("topic %q has no partition %d: its partitions are 0 to %d", e.Topic, e.Partition, e.Partitions-1)
+}

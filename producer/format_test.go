@@ -23,7 +23,7 @@ import (
 	"github.com/barnabas-go/kafka/record"
 )
 
-// oldBroker is a broker on an in-memory network that leads partition 0 of all
+// oldBroker is a broker on an in-memory network that leads the partitions of all
 // topics and speaks only what versions says. It collects what is produced, and
 // the client's warnings.
 type oldBroker struct {
@@ -33,6 +33,9 @@ type oldBroker struct {
 	produced []*protocol.ProduceRequest
 	conns    []net.Conn
 	warnings []string
+
+	partitions int           // of each topic; 0 stands for 1
+	held       chan struct{} // nil unless answers to Produce wait until it is closed
 }
 
 // newOldBroker returns one that has Produce up to a version, and what it takes to
@@ -89,6 +92,9 @@ func (b *oldBroker) serve(c net.Conn) {
 			panic(err)
 		}
 		resp := b.respond(&header, req)
+		if held := b.heldBack(req); held != nil {
+			<-held
+		}
 		e := wire.NewEncoder(nil)
 		if err := protocol.EncodeResponse(e, header.CorrelationID, header.Version, resp); err != nil {
 			panic(err)
@@ -120,9 +126,12 @@ func (b *oldBroker) respond(header *protocol.RequestHeader, req protocol.Request
 		}
 		for _, topic := range r.Topics {
 			resp.Topics = append(resp.Topics, protocol.MetadataResponseTopic{
-				Name: topic.Name, Partitions: []protocol.MetadataResponsePartition{{LeaderEpoch: -1}},
-				TopicAuthorizedOperations: protocol.NoAuthorizedOperations,
+				Name: topic.Name, TopicAuthorizedOperations: protocol.NoAuthorizedOperations,
 			})
+			last := &resp.Topics[len(resp.Topics)-1]
+			for n := range max(b.partitions, 1) {
+				last.Partitions = append(last.Partitions, protocol.MetadataResponsePartition{PartitionIndex: int32(n), LeaderEpoch: -1})
+			}
 		}
 		return resp
 	case *protocol.ProduceRequest:
@@ -139,13 +148,30 @@ func (b *oldBroker) produce(r *protocol.ProduceRequest) protocol.Response {
 	b.produced = append(b.produced, r)
 	resp := &protocol.ProduceResponse{}
 	for _, topic := range r.TopicData {
-		resp.Responses = append(resp.Responses, protocol.ProduceResponseTopic{
-			Name: topic.Name, PartitionResponses: []protocol.ProduceResponsePartition{{
-				ErrorCode: code, BaseOffset: 70, LogAppendTimeMs: -1, LogStartOffset: -1,
-			}},
-		})
+		answers := protocol.ProduceResponseTopic{Name: topic.Name}
+		for _, partition := range topic.PartitionData {
+			answers.PartitionResponses = append(answers.PartitionResponses, protocol.ProduceResponsePartition{
+				Index: partition.Index, ErrorCode: code, BaseOffset: 70, LogAppendTimeMs: -1, LogStartOffset: -1,
+			})
+		}
+		resp.Responses = append(resp.Responses, answers)
 	}
 	return resp
+}
+
+// hold has answers to Produce wait until the function is called.
+func (b *oldBroker) hold() (answer func()) {
+	b.set(func() { b.held = make(chan struct{}) })
+	return func() { b.set(func() { close(b.held); b.held = nil }) }
+}
+
+func (b *oldBroker) heldBack(req protocol.Request) chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, ok := req.(*protocol.ProduceRequest); ok {
+		return b.held
+	}
+	return nil
 }
 
 // sets returns the records of each request, in their order.

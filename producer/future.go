@@ -49,6 +49,31 @@ func (f Future) Get(ctx context.Context) (Metadata, error) {
 	return f.result()
 }
 
+// OnDone has fn called with the outcome, as [Future.Get] returns it, exactly
+// once. A producer calls all callbacks one after the other on a goroutine of
+// their own, never on the caller's: those of a partition in the order of its
+// outcomes, which is that of its records. [Producer.Flush] and [Producer.Close]
+// wait for the callbacks of the records that they wait for.
+//
+// A callback may use the producer, Close included: sending goes on while it runs.
+// It should return soon all the same, for the others wait meanwhile, in memory
+// that Config.BufferMemory does not count. If it panics, that is logged as an
+// error with its stack, and the next one is called.
+func (f Future) OnDone(fn func(Metadata, error)) {
+	c := &callback{future: f, fn: fn}
+	for {
+		c.next = f.batch.callbacks.Load()
+		if c.next == resolvedMark {
+			c.next = nil
+			f.batch.partition.producer.callbacks.add([]*callback{c})
+			return
+		}
+		if f.batch.callbacks.CompareAndSwap(c.next, c) {
+			return
+		}
+	}
+}
+
 func (f Future) result() (Metadata, error) {
 	b, index := f.batch.part(f.index)
 	if b.err != nil {

@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -92,9 +93,12 @@ func (pt *partition) settle(b *batch, o outcome) {
 		b.discard()
 	case o.refusedID && b.uncertain:
 		pt.lose(b, o) // whether it is written cannot be found out any more
-	case o.retriable && !b.resolved:
+	case o.retriable && !b.resolved && b.attempts <= pt.producer.cfg.retries():
 		pt.retry(b, o)
 	case o.tooLarge && pt.split(b):
+	case o.retriable && !b.resolved:
+		o.err = fmt.Errorf("%w; Retries (retries) allows no more tries", o.err)
+		pt.lose(b, o)
 	default:
 		pt.lose(b, o)
 	}

@@ -36,6 +36,7 @@ func newBench(t *testing.T) *bench {
 		clock:     newClock(),
 		live:      tracker{timeout: 2 * time.Minute},
 		identity:  newIdentity(nil),
+		callbacks: callbacks{log: slog.New(slog.DiscardHandler)},
 	}
 	b := &bench{t: t, p: p, sink: newSink(p, 1), id: producerID{77, 0}}
 	b.pt = b.partition(0)

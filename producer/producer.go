@@ -34,6 +34,7 @@ type Producer struct {
 	identity *identity
 
 	transactions *transactions // nil without a transactional id
+	callbacks    callbacks
 
 	closing  atomic.Bool
 	flushing atomic.Int32
@@ -80,6 +81,7 @@ func New(cfg Config) (*Producer, error) {
 	if cfg.TransactionalID != "" {
 		p.transactions = newTransactions(p)
 	}
+	p.callbacks.log = p.log
 	p.lingerFor, p.lingerAdapts = cfg.linger()
 	p.topics.Store(&map[string]*topic{})
 	p.stopped, p.stop = context.WithCancelCause(context.Background())
@@ -94,7 +96,7 @@ func New(cfg Config) (*Producer, error) {
 // Send waits for the metadata of a topic that it meets for the first time, and
 // while the buffer is full, until ctx ends or Config.MaxBlock has passed. After
 // that ctx has no bearing on the record: Config.DeliveryTimeout bounds its
-// delivery.
+// delivery. Config.Partitioner chooses the partition; see [Producer.SendTo].
 //
 // An error means that the record was not taken: [ErrClosed], [ErrBufferFull], a
 // [*RecordTooLargeError], what ctx ended with, or why there is no metadata. A
@@ -113,7 +115,7 @@ func (p *Producer) send(ctx context.Context, rec record.Record) (Future, error) 
 	t, ok := (*p.topics.Load())[rec.Topic]
 	if !ok {
 		var err error
-		if t, err = p.topic(ctx, rec.Topic); err != nil {
+		if t, err = p.topic(ctx, rec.Topic, p.cfg.MaxBlock); err != nil {
 			return Future{}, err
 		}
 	}
@@ -121,11 +123,16 @@ func (p *Producer) send(ctx context.Context, rec record.Record) (Future, error) 
 	if err != nil {
 		return Future{}, err
 	}
-	f, missing, err := pt.append(&rec, 0)
+	return p.enqueue(ctx, pt, &rec)
+}
+
+// enqueue puts a record into the buffer, waiting for memory if it must.
+func (p *Producer) enqueue(ctx context.Context, pt *partition, rec *record.Record) (Future, error) {
+	f, missing, err := pt.append(rec, 0)
 	if missing == 0 {
 		return f, err
 	}
-	return p.appendWhenFree(ctx, pt, &rec, missing)
+	return p.appendWhenFree(ctx, pt, rec, missing)
 }
 
 // SendSync sends a record and waits until it is acknowledged.
@@ -139,9 +146,9 @@ func (p *Producer) SendSync(ctx context.Context, rec record.Record) (Metadata, e
 
 // appendWhenFree appends once there is buffer memory.
 func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, rec *record.Record, missing int) (Future, error) {
-	full := fmt.Errorf("%w: %d bytes (BufferMemory, buffer.memory) wait to be acknowledged, and none became free within %v (MaxBlock, max.block.ms)",
-		ErrBufferFull, p.cfg.BufferMemory, p.cfg.MaxBlock)
-	ctx, cancel := p.blocking(ctx, full)
+	full := fmt.Errorf("%w: %d bytes (BufferMemory, buffer.memory) wait to be acknowledged, and %s",
+		ErrBufferFull, p.cfg.BufferMemory, notWithin("none became free", p.cfg.MaxBlock))
+	ctx, cancel := p.blocking(ctx, p.cfg.MaxBlock, full)
 	defer cancel()
 	for {
 		credit := missing
@@ -149,6 +156,9 @@ func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, rec *recor
 			return Future{}, &RecordTooLargeError{pt.tp.Topic, credit, p.cfg.BufferMemory, "BufferMemory (buffer.memory)"}
 		}
 		p.notifySinks() // what lingers is sent early, to free memory
+		if p.cfg.MaxBlock < 0 {
+			return Future{}, full
+		}
 		if err := p.memory.reserve(ctx, credit); err != nil {
 			return Future{}, err
 		}
@@ -164,10 +174,10 @@ func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, rec *recor
 	}
 }
 
-// blocking bounds a wait of Send's by MaxBlock, which ends it with the given
+// blocking bounds a wait of Send's by a limit, which ends it with the given
 // cause, and by Close.
-func (p *Producer) blocking(ctx context.Context, cause error) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.cfg.MaxBlock, cause)
+func (p *Producer) blocking(ctx context.Context, limit time.Duration, cause error) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, cause)
 	ctx, cancelCause := context.WithCancelCause(ctx)
 	unhook := context.AfterFunc(p.stopped, func() { cancelCause(ErrClosed) })
 	return ctx, func() {
@@ -175,6 +185,14 @@ func (p *Producer) blocking(ctx context.Context, cause error) (context.Context, 
 		cancelCause(nil)
 		cancel()
 	}
+}
+
+// notWithin tells what did not happen in the time that MaxBlock allows.
+func notWithin(what string, limit time.Duration) string {
+	if limit < 0 {
+		return "MaxBlock (max.block.ms) is negative: Send does not wait"
+	}
+	return fmt.Sprintf("%s within %v (MaxBlock, max.block.ms)", what, limit)
 }
 
 // checkSize refuses a record that no request can hold.

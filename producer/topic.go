@@ -2,9 +2,12 @@ package producer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/barnabas-go/kafka/cluster"
@@ -46,9 +49,13 @@ func noescape(rec *record.Record) *record.Record {
 	return *(**record.Record)(unsafe.Pointer(&hidden))
 }
 
-// topic returns the topic, waiting for its metadata.
-func (p *Producer) topic(ctx context.Context, name string) (*topic, error) {
-	ctx, cancel := p.blocking(ctx, fmt.Errorf("no metadata of topic %q within %v (MaxBlock, max.block.ms)", name, p.cfg.MaxBlock))
+// topic returns the topic, waiting for its metadata up to a limit. If that is
+// negative, they are asked for in the background.
+func (p *Producer) topic(ctx context.Context, name string, limit time.Duration) (*topic, error) {
+	if limit < 0 {
+		p.client.AddTopics(name)
+	}
+	ctx, cancel := p.blocking(ctx, limit, errors.New(notWithin("no metadata came", limit)))
 	defer cancel()
 	if _, err := p.client.WaitTopic(ctx, name); err != nil {
 		if p.closing.Load() {
@@ -75,12 +82,17 @@ func (p *Producer) topic(ctx context.Context, name string) (*topic, error) {
 }
 
 // PartitionsFor returns the numbers of a topic's partitions, waiting for its
-// metadata as [Producer.Send] does.
+// metadata as [Producer.Send] does, or if Config.MaxBlock is negative, until ctx
+// ends.
 func (p *Producer) PartitionsFor(ctx context.Context, name string) ([]int32, error) {
 	if p.closing.Load() {
 		return nil, ErrClosed
 	}
-	t, err := p.topic(ctx, name)
+	limit := p.cfg.MaxBlock
+	if limit < 0 {
+		limit = math.MaxInt64
+	}
+	t, err := p.topic(ctx, name, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ var producerKeys = []Key{
 	{
 		Name: "max.block.ms", Clients: Producers, Field: "MaxBlock",
 		Doc:   "how long Send waits for metadata and for buffer memory",
-		value: millisecondsOr("0", "for no wait", time.Nanosecond, func(s *settings) *time.Duration { return &s.producer.MaxBlock }),
+		value: millisecondsOr("0", "for no wait", -1, func(s *settings) *time.Duration { return &s.producer.MaxBlock }),
 	},
 	{
 		Name: "max.request.size", Aliases: []string{"message.max.bytes"}, Clients: Producers, Field: "MaxRequestSize",
@@ -81,6 +81,11 @@ var producerKeys = []Key{
 		Name: "transaction.timeout.ms", Clients: Producers, Field: "TransactionTimeout",
 		Doc:   "how long a transaction may be open before the coordinator aborts it",
 		value: milliseconds(func(s *settings) *time.Duration { return &s.producer.TransactionTimeout }),
+	},
+	{
+		Name: "retries", Aliases: []string{"message.send.max.retries"}, Clients: Producers, Field: "Retries",
+		Doc:   "how often a batch is sent again after a failure that may pass; unset, until delivery.timeout.ms",
+		value: retries(func(s *settings) *int { return &s.producer.Retries }),
 	},
 	{
 		Name: "partitioner.class", Aliases: []string{"partitioner"}, Clients: Producers, Field: "Partitioner",
@@ -114,6 +119,18 @@ func level(set func(*settings, int)) value {
 		}
 		set(s, int(n))
 		return err == nil
+	}}
+}
+
+// retries is a number whose 0 is none, which is negative in the field.
+func retries(f field[int]) value {
+	plain := integer("", 0, f)
+	return value{plain.allowed, func(s *settings, text string) bool {
+		ok := plain.set(s, text)
+		if *f(s) == 0 {
+			*f(s) = -1
+		}
+		return ok
 	}}
 }
 

@@ -59,6 +59,7 @@ var samples = map[string]struct {
 	"delivery.timeout.ms":                   {"30000", 30 * time.Second},
 	"transactional.id":                      {"orders-1", "orders-1"},
 	"transaction.timeout.ms":                {"90000", 90 * time.Second},
+	"retries":                               {"3", 3},
 	"partitioner.class":                     {"org.apache.kafka.clients.producer.RoundRobinPartitioner", nil}, // a function: see TestPartitioner
 	"group.id":                              {"g", "g"},
 	"group.instance.id":                     {"i", "i"},
@@ -217,6 +218,14 @@ func TestCompressionLevel(t *testing.T) {
 		if c, err := test.p.Producer(); err != nil || c.CompressionLevel != test.want {
 			t.Errorf("%v: level %d, %v; want %d", test.p, c.CompressionLevel, err, test.want)
 		}
+	}
+}
+
+// Zero stands for none where a zero field is the default.
+func TestZeroIsNone(t *testing.T) {
+	c, err := Properties{"max.block.ms": "0", "retries": "0", "linger.ms": "0"}.Producer()
+	if err != nil || c.MaxBlock >= 0 || c.Retries >= 0 || c.Linger >= 0 {
+		t.Errorf("MaxBlock %v, Retries %d, Linger %v, %v; want all negative", c.MaxBlock, c.Retries, c.Linger, err)
 	}
 }
 
