@@ -136,11 +136,12 @@ func (pt *partition) timestamp(rec *record.Record) int64 {
 }
 
 // current returns the open batch and what it takes to append rec to it, or nil
-// and what it takes in a new batch. A batch that rec does not fit into is ended.
+// and what it takes in a new batch. A batch that rec does not fit into is ended,
+// as is one that would grow by more than a small buffer has.
 func (pt *partition) current(timestamp int64, rec *record.Record) (*batch, record.Need) {
 	if b := pt.openBatch(); b != nil {
 		need := b.builder.Need(timestamp, rec)
-		if b.builder.Size()+need.Size <= pt.batchSize() {
+		if b.builder.Size()+need.Size <= pt.batchSize() && need.Memory <= pt.producer.cfg.BufferMemory {
 			return b, need
 		}
 		pt.seal(b)

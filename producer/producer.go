@@ -109,17 +109,7 @@ func (p *Producer) Send(ctx context.Context, rec record.Record) (Future, error) 
 }
 
 func (p *Producer) send(ctx context.Context, rec record.Record) (Future, error) {
-	if p.closing.Load() {
-		return Future{}, ErrClosed
-	}
-	t, ok := (*p.topics.Load())[rec.Topic]
-	if !ok {
-		var err error
-		if t, err = p.topic(ctx, rec.Topic, p.cfg.MaxBlock); err != nil {
-			return Future{}, err
-		}
-	}
-	pt, err := t.choose(&rec)
+	pt, err := p.choose(ctx, &rec)
 	if err != nil {
 		return Future{}, err
 	}
@@ -133,6 +123,22 @@ func (p *Producer) enqueue(ctx context.Context, pt *partition, rec *record.Recor
 		return f, err
 	}
 	return p.appendWhenFree(ctx, pt, rec, missing)
+}
+
+// choose returns the partition that rec goes to, waiting for the topic's metadata
+// if it must.
+func (p *Producer) choose(ctx context.Context, rec *record.Record) (*partition, error) {
+	if p.closing.Load() {
+		return nil, ErrClosed
+	}
+	t, ok := (*p.topics.Load())[rec.Topic]
+	if !ok {
+		var err error
+		if t, err = p.topic(ctx, rec.Topic, p.cfg.MaxBlock); err != nil {
+			return nil, err
+		}
+	}
+	return t.choose(rec)
 }
 
 // SendSync sends a record and waits until it is acknowledged.

@@ -3,6 +3,7 @@ package producer
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/partitioner"
@@ -16,6 +17,7 @@ func newLonelyProducer(partitions int32) *Producer {
 		batchSize: 1 << 20,
 		cfg:       Config{MaxRequestSize: 1 << 20, BufferMemory: math.MaxInt},
 		memory:    newMemory(math.MaxInt),
+		live:      tracker{timeout: time.Hour},
 		clock:     newClock(),
 	}
 	l := &layout{view: partitioner.Topic{Name: "t", Partitions: partitions}}
