@@ -21,7 +21,7 @@ const (
 )
 
 // vector returns a batch moved to an offset, which its checksum does not cover.
-func vector(t *testing.T, s string, offset int64) []byte {
+func vector(t testing.TB, s string, offset int64) []byte {
 	b, err := hex.DecodeString(s)
 	must(t, err)
 	binary.BigEndian.PutUint64(b, uint64(offset))
@@ -30,7 +30,7 @@ func vector(t *testing.T, s string, offset int64) []byte {
 
 // control returns a control batch of producer 123456: the transaction with its
 // record's key replaced by a marker, as in Kafka's EndTransactionMarker.
-func control(t *testing.T, offset int64, marker byte) []byte {
+func control(t testing.TB, offset int64, marker byte) []byte {
 	b := vector(t, vectorTransaction, offset)
 	b[22] |= 0x20
 	b = b[:61]

@@ -95,7 +95,7 @@ func expect[T comparable](t *testing.T, what string, got, want []T) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
