@@ -3,6 +3,7 @@ package partitioner
 import (
 	"math/rand/v2"
 	"sync/atomic"
+	"time"
 
 	"github.com/barnabas-go/kafka/record"
 )
@@ -13,41 +14,91 @@ import (
 const stickyBytes = 64 << 10
 
 // Default makes partitioners that place records with a key as the Java client
-// does, by [Murmur2], and records without one stickily: on one available
-// partition chosen at random until it got 64 KiB, then on another (KIP-480,
-// KIP-794). A key that is empty but not nil is a key.
+// does, by [Murmur2Hash], and records without one stickily: on one available
+// partition until it got 64 KiB, then on another (KIP-480, KIP-794). A key that
+// is empty but not nil is a key.
+//
+// Partitions of slow brokers get less: of two that are chosen at random, the one
+// with fewer unacknowledged bytes comes next. See [Sticky] for other ways.
 func Default(string) Partitioner { return &sticky{} }
 
+// StickyOptions are how [Sticky] differs from [Default]. The zero value is
+// Default itself.
+type StickyOptions struct {
+	// IgnoreKeys places records with a key as those without, like Java's
+	// UniformStickyPartitioner. Kafka: partitioner.ignore.keys.
+	IgnoreKeys bool
+	// Uniform chooses among available partitions at random, whatever their load.
+	// Kafka: partitioner.adaptive.partitioning.enable, inverted.
+	Uniform bool
+	// AvailabilityTimeout is how long a broker may take nothing in before its
+	// partitions are passed over, as long as others can be found; 0, the
+	// default, is for ever. Kafka: partitioner.availability.timeout.ms.
+	AvailabilityTimeout time.Duration
+}
+
+// Sticky makes partitioners that are [Default] but for the options.
+func Sticky(o StickyOptions) New {
+	return func(string) Partitioner { return &sticky{options: o} }
+}
+
 type sticky struct {
+	options StickyOptions
 	current atomic.Int32 // partition + 1; 0 before the first choice
 	left    atomic.Int64 // bytes until the next choice
 }
 
 func (s *sticky) Partition(rec *record.Record, topic *Topic) (int32, error) {
-	if rec.Key != nil {
-		return byKey(rec.Key, topic.Partitions), nil
+	if rec.Key != nil && !s.options.IgnoreKeys {
+		return murmur2(rec.Key, topic.Partitions), nil
 	}
-	size := int64(len(rec.Value)) + 1
+	size := int64(len(rec.Key)+len(rec.Value)) + 1
 	left := s.left.Add(-size)
 	current := s.current.Load() - 1
 	if current >= 0 && current < topic.Partitions && left+size > 0 {
 		return current, nil
 	}
-	next := choose(current, topic)
+	next := s.choose(current, topic)
 	s.current.Store(next + 1)
 	s.left.Store(stickyBytes - size)
 	return next, nil
 }
 
-// choose picks a partition other than the last one, if there is another.
-func choose(last int32, topic *Topic) int32 {
-	n := int32(len(topic.Available))
-	if n == 0 {
-		return rand.Int32N(topic.Partitions)
+// choose picks the partition after the last one. To compare two that chance
+// picks keeps load as even, nearly, as to compare all, and costs the same for
+// ten thousand partitions as for ten.
+func (s *sticky) choose(last int32, topic *Topic) int32 {
+	first := s.pick(last, topic)
+	if topic.Load == nil || s.options.Uniform {
+		return first
 	}
-	i := rand.Int32N(n)
-	if topic.Available[i] == last {
-		i = (i + 1) % n
+	second := s.pick(last, topic)
+	if topic.Load(second).Bytes < topic.Load(first).Bytes {
+		return second
 	}
-	return topic.Available[i]
+	return first
+}
+
+// picks is how many partitions are looked at for one whose broker takes
+// something in.
+const picks = 8
+
+// pick picks a partition by chance, other than the last one if there is another.
+func (s *sticky) pick(last int32, topic *Topic) int32 {
+	n := topic.Partitions
+	if len(topic.Available) > 0 {
+		n = int32(len(topic.Available))
+	}
+	var picked int32
+	for range picks {
+		i := rand.Int32N(n)
+		picked = topic.nth(i)
+		if picked == last {
+			picked = topic.nth((i + 1) % n)
+		}
+		if timeout := s.options.AvailabilityTimeout; timeout == 0 || topic.Load == nil || topic.Load(picked).Stalled <= timeout {
+			break
+		}
+	}
+	return picked
 }
