@@ -17,6 +17,7 @@ type sink struct {
 	producer *Producer
 	node     int32
 	wake     chan struct{} // of capacity 1: something was added to a list
+	stall    stall
 
 	mu        sync.Mutex
 	ready     []*partition
@@ -95,7 +96,12 @@ func (s *sink) run(ctx context.Context) {
 func (s *sink) send(ctx context.Context) {
 	for len(s.inFlight) < s.producer.cfg.Config.MaxInFlight {
 		s.promote()
-		if !s.hasReady() || !s.connected(ctx) {
+		if !s.hasReady() {
+			s.stall.end()
+			return
+		}
+		s.stall.begin()
+		if !s.connected(ctx) {
 			return
 		}
 		id, err := s.producer.producerID(ctx)
@@ -108,6 +114,10 @@ func (s *sink) send(ctx context.Context) {
 			continue
 		}
 		s.request(batches)
+		s.stall.end()
+	}
+	if s.hasReady() || s.hasLingering() {
+		s.stall.begin()
 	}
 }
 
@@ -189,6 +199,12 @@ func (s *sink) hasReady() bool {
 		}
 		s.popReady()
 	}
+}
+
+func (s *sink) hasLingering() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.lingering) > 0
 }
 
 func (s *sink) popReady() *partition {

@@ -141,6 +141,7 @@ func (p *Producer) learnTopic(t *topic, meta *cluster.Topic) {
 			l.view.Available = append(l.view.Available, m.Partition)
 		}
 	}
+	l.view.Load = l.load
 	t.layout.Store(l)
 	for n, pt := range l.partitions {
 		pt.move(p.leaderSink(leaders[n]))
