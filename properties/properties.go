@@ -8,6 +8,7 @@ import (
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/codec"
 	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/partitioner"
 	"github.com/barnabas-go/kafka/producer"
 )
 
@@ -61,6 +62,9 @@ type settings struct {
 	tls    tlsSettings
 	levels map[codec.Codec]int // compression levels, by codec
 	level  int                 // that of whatever codec is used
+
+	placement placement
+	options   partitioner.StickyOptions // of keys of their own
 }
 
 func newSettings() *settings { return &settings{levels: make(map[codec.Codec]int)} }
@@ -105,5 +109,5 @@ func (s *settings) finish(writtenAs map[string]string) error {
 	}
 	var err error
 	s.client.TLS, err = s.tls.config(writtenAs)
-	return err
+	return errors.Join(s.place(writtenAs), err)
 }

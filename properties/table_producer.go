@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/codec"
-	"github.com/barnabas-go/kafka/partitioner"
 	"github.com/barnabas-go/kafka/producer"
 )
 
@@ -38,7 +37,7 @@ var producerKeys = []Key{
 	levelKey("compression.lz4.level", codec.LZ4),
 	levelKey("compression.zstd.level", codec.Zstd),
 	{
-		Name: "batch.size", Clients: Producers, Field: "BatchSize",
+		Name: "batch.size", Aliases: []string{"max.batch.size"}, Clients: Producers, Field: "BatchSize",
 		Doc:   "size at which a batch is full",
 		value: integer("bytes", 1, func(s *settings) *int { return &s.producer.BatchSize }),
 	},
@@ -86,14 +85,6 @@ var producerKeys = []Key{
 		Name: "retries", Aliases: []string{"message.send.max.retries"}, Clients: Producers, Field: "Retries",
 		Doc:   "how often a batch is sent again after a failure that may pass; unset, until delivery.timeout.ms",
 		value: retries(func(s *settings) *int { return &s.producer.Retries }),
-	},
-	{
-		Name: "partitioner.class", Aliases: []string{"partitioner"}, Clients: Producers, Field: "Partitioner",
-		Doc: "which partition a record goes to: by murmur2 of its key, each in turn, or the one it names",
-		value: oneOf(func(s *settings) *partitioner.New { return &s.producer.Partitioner },
-			choice[partitioner.New]{partitioner.Default, []string{"default", "murmur2_random", "org.apache.kafka.clients.producer.internals.DefaultPartitioner"}},
-			choice[partitioner.New]{partitioner.RoundRobin, []string{"roundrobin", "org.apache.kafka.clients.producer.RoundRobinPartitioner"}},
-			choice[partitioner.New]{partitioner.Manual, []string{"manual"}}),
 	},
 }
 

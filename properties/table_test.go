@@ -29,57 +29,60 @@ var samples = map[string]struct {
 	text string
 	want any
 }{
-	"bootstrap.servers":                     {"a:1, b:2,", []string{"a:1", "b:2"}},
-	"client.id":                             {"me", "me"},
-	"socket.connection.setup.timeout.ms":    {"1500", 1500 * time.Millisecond},
-	"request.timeout.ms":                    {"60000", time.Minute},
-	"reconnect.backoff.ms":                  {"100", 100 * time.Millisecond},
-	"reconnect.backoff.max.ms":              {"2000", 2 * time.Second},
-	"retry.backoff.ms":                      {"200", 200 * time.Millisecond},
-	"retry.backoff.max.ms":                  {"3000", 3 * time.Second},
-	"metadata.max.age.ms":                   {"10000", 10 * time.Second},
-	"connections.max.idle.ms":               {"-1", -time.Nanosecond},
-	"max.in.flight.requests.per.connection": {"2", 2},
-	"receive.message.max.bytes":             {"1000000", 1000000},
-	"allow.auto.create.topics":              {"false", true},
-	"metadata.recovery.strategy":            {"none", true},
-	"acks":                                  {"1", producer.AcksLeader},
-	"enable.idempotence":                    {"False", true},
-	"compression.type":                      {"zstd", codec.Zstd},
-	"compression.level":                     {"7", 7},
-	"compression.gzip.level":                {"9", nil}, // counts with gzip alone: see TestCompressionLevel
-	"compression.lz4.level":                 {"9", nil},
-	"compression.zstd.level":                {"9", nil},
-	"batch.size":                            {"16384", 16384},
-	"linger.ms":                             {"0", -time.Nanosecond},
-	"buffer.memory":                         {"1048576", 1 << 20},
-	"queue.buffering.max.kbytes":            {"1024", 1 << 20},
-	"max.block.ms":                          {"5000", 5 * time.Second},
-	"max.request.size":                      {"2097152", 2 << 20},
-	"delivery.timeout.ms":                   {"30000", 30 * time.Second},
-	"transactional.id":                      {"orders-1", "orders-1"},
-	"transaction.timeout.ms":                {"90000", 90 * time.Second},
-	"retries":                               {"3", 3},
-	"partitioner.class":                     {"org.apache.kafka.clients.producer.RoundRobinPartitioner", nil}, // a function: see TestPartitioner
-	"group.id":                              {"g", "g"},
-	"group.instance.id":                     {"i", "i"},
-	"auto.offset.reset":                     {"earliest", consumer.ResetEarliest},
-	"isolation.level":                       {"read_committed", consumer.ReadCommitted},
-	"fetch.min.bytes":                       {"100", 100},
-	"fetch.max.wait.ms":                     {"50", 50 * time.Millisecond},
-	"fetch.max.bytes":                       {"1000", 1000},
-	"max.partition.fetch.bytes":             {"2000", 2000},
-	"queued.max.messages.kbytes":            {"65536", 64 << 20},
-	"max.poll.records":                      {"10", 10},
-	"max.poll.interval.ms":                  {"600000", 10 * time.Minute},
-	"session.timeout.ms":                    {"10000", 10 * time.Second},
-	"heartbeat.interval.ms":                 {"1000", time.Second},
-	"partition.assignment.strategy":         {"roundrobin, range", []assignors.Assignor{assignors.RoundRobin(), assignors.Range()}},
-	"enable.auto.commit":                    {"false", true},
-	"auto.commit.interval.ms":               {"1000", time.Second},
-	"check.crcs":                            {"false", true},
-	"exclude.internal.topics":               {"false", true},
-	"client.rack":                           {"eu-1a", "eu-1a"},
+	"bootstrap.servers":                        {"a:1, b:2,", []string{"a:1", "b:2"}},
+	"client.id":                                {"me", "me"},
+	"socket.connection.setup.timeout.ms":       {"1500", 1500 * time.Millisecond},
+	"request.timeout.ms":                       {"60000", time.Minute},
+	"reconnect.backoff.ms":                     {"100", 100 * time.Millisecond},
+	"reconnect.backoff.max.ms":                 {"2000", 2 * time.Second},
+	"retry.backoff.ms":                         {"200", 200 * time.Millisecond},
+	"retry.backoff.max.ms":                     {"3000", 3 * time.Second},
+	"metadata.max.age.ms":                      {"10000", 10 * time.Second},
+	"connections.max.idle.ms":                  {"-1", -time.Nanosecond},
+	"max.in.flight.requests.per.connection":    {"2", 2},
+	"receive.message.max.bytes":                {"1000000", 1000000},
+	"allow.auto.create.topics":                 {"false", true},
+	"metadata.recovery.strategy":               {"none", true},
+	"acks":                                     {"1", producer.AcksLeader},
+	"enable.idempotence":                       {"False", true},
+	"compression.type":                         {"zstd", codec.Zstd},
+	"compression.level":                        {"7", 7},
+	"compression.gzip.level":                   {"9", nil}, // counts with gzip alone: see TestCompressionLevel
+	"compression.lz4.level":                    {"9", nil},
+	"compression.zstd.level":                   {"9", nil},
+	"batch.size":                               {"16384", 16384},
+	"linger.ms":                                {"0", -time.Nanosecond},
+	"buffer.memory":                            {"1048576", 1 << 20},
+	"queue.buffering.max.kbytes":               {"1024", 1 << 20},
+	"max.block.ms":                             {"5000", 5 * time.Second},
+	"max.request.size":                         {"2097152", 2 << 20},
+	"delivery.timeout.ms":                      {"30000", 30 * time.Second},
+	"transactional.id":                         {"orders-1", "orders-1"},
+	"transaction.timeout.ms":                   {"90000", 90 * time.Second},
+	"retries":                                  {"3", 3},
+	"partitioner.class":                        {"org.apache.kafka.clients.producer.RoundRobinPartitioner", nil}, // a function: see TestPartitioner
+	"partitioner.ignore.keys":                  {"true", nil},
+	"partitioner.adaptive.partitioning.enable": {"false", nil},
+	"partitioner.availability.timeout.ms":      {"5000", nil},
+	"group.id":                                 {"g", "g"},
+	"group.instance.id":                        {"i", "i"},
+	"auto.offset.reset":                        {"earliest", consumer.ResetEarliest},
+	"isolation.level":                          {"read_committed", consumer.ReadCommitted},
+	"fetch.min.bytes":                          {"100", 100},
+	"fetch.max.wait.ms":                        {"50", 50 * time.Millisecond},
+	"fetch.max.bytes":                          {"1000", 1000},
+	"max.partition.fetch.bytes":                {"2000", 2000},
+	"queued.max.messages.kbytes":               {"65536", 64 << 20},
+	"max.poll.records":                         {"10", 10},
+	"max.poll.interval.ms":                     {"600000", 10 * time.Minute},
+	"session.timeout.ms":                       {"10000", 10 * time.Second},
+	"heartbeat.interval.ms":                    {"1000", time.Second},
+	"partition.assignment.strategy":            {"roundrobin, range", []assignors.Assignor{assignors.RoundRobin(), assignors.Range()}},
+	"enable.auto.commit":                       {"false", true},
+	"auto.commit.interval.ms":                  {"1000", time.Second},
+	"check.crcs":                               {"false", true},
+	"exclude.internal.topics":                  {"false", true},
+	"client.rack":                              {"eu-1a", "eu-1a"},
 }
 
 // TestEveryFieldHasAKey holds the table against the fields of the Configs: a
@@ -226,21 +229,5 @@ func TestZeroIsNone(t *testing.T) {
 	c, err := Properties{"max.block.ms": "0", "retries": "0", "linger.ms": "0"}.Producer()
 	if err != nil || c.MaxBlock >= 0 || c.Retries >= 0 || c.Linger >= 0 {
 		t.Errorf("MaxBlock %v, Retries %d, Linger %v, %v; want all negative", c.MaxBlock, c.Retries, c.Linger, err)
-	}
-}
-
-func TestPartitioner(t *testing.T) {
-	for text, want := range map[string]string{
-		"default":        "*partitioner.sticky",
-		"murmur2_random": "*partitioner.sticky",
-		"roundrobin":     "*partitioner.roundRobin",
-		"manual":         "partitioner.manual",
-	} {
-		c, err := Properties{"partitioner": text}.Producer()
-		if err != nil {
-			t.Errorf("%s: %v", text, err)
-		} else if got := reflect.TypeOf(c.Partitioner("topic")).String(); got != want {
-			t.Errorf("%s is %s, want %s", text, got, want)
-		}
 	}
 }

@@ -44,12 +44,22 @@ func split(text string) []string {
 	return items
 }
 
-// inverted is true or false, and the field has the contrary.
-func inverted(f field[bool]) value {
+// boolean is true or false.
+func boolean(f field[bool]) value {
 	return value{"must be true or false", func(s *settings, text string) bool {
 		v, err := strconv.ParseBool(strings.ToLower(text))
-		*f(s) = !v
+		*f(s) = v
 		return err == nil
+	}}
+}
+
+// inverted is true or false, and the field has the contrary.
+func inverted(f field[bool]) value {
+	plain := boolean(f)
+	return value{plain.allowed, func(s *settings, text string) bool {
+		ok := plain.set(s, text)
+		*f(s) = !*f(s)
+		return ok
 	}}
 }
 
