@@ -62,6 +62,17 @@ type Config struct {
 	// order and one at a time. It must not block, nor call the Broker's Conn or
 	// Close.
 	OnStateChange func(StateChange)
+	// APIVersion is the release of Kafka that the broker is taken for, as
+	// [ParseRelease] reads it: kafka-python's api_version. The broker is not asked
+	// for the versions of its APIs then, but for those of the release, or of an
+	// older one. A broker which does not know them is no good: one that is older,
+	// or from 4.0 on, where the release is from before 2.1 (KIP-896). Default
+	// empty: the broker is asked.
+	APIVersion string
+	// GuessRelease is for brokers that neither tell their API versions nor fail as
+	// those of a release from before 0.10: they are taken for the newest of these
+	// one of whose APIs they answer for. Default false: that is an error.
+	GuessRelease bool
 	// OldBrokers is shared by those who connect to the same brokers, to save them
 	// time with Kafka 0.8 and 0.9. Nil: not shared.
 	OldBrokers *OldBrokers
@@ -85,6 +96,11 @@ func (c Config) Validate() error {
 	negative("ReconnectBackoffMax", int64(c.ReconnectBackoffMax))
 	if len(c.ClientID) > maxClientID {
 		errs = append(errs, fmt.Errorf("conn: Config.ClientID has %d bytes, the protocol allows %d", len(c.ClientID), maxClientID))
+	}
+	if c.APIVersion != "" {
+		if _, err := ParseRelease(c.APIVersion); err != nil {
+			errs = append(errs, fmt.Errorf("conn: Config.APIVersion: %w", err))
+		}
 	}
 	return errors.Join(errs...)
 }

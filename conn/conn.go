@@ -201,6 +201,7 @@ func (c *Conn) fail(err *Error) {
 	c.err = err
 	close(c.done)
 	c.timer.Stop()
+	c.doubt(err)
 	onEnd, ready := c.onEnd, c.versions != nil
 	c.mu.Unlock()
 	c.raw.Close() // there is nobody to tell of an error in it

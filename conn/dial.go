@@ -28,6 +28,7 @@ type dialer struct {
 	addr    string
 	address Address
 	cfg     Config
+	fixed   *Versions // those of Config.APIVersion; nil: the broker is asked
 	onState func(State)
 	onEnd   func(*Conn, *Error) // of connections that were returned; nil: none
 }
@@ -39,6 +40,11 @@ func (d *dialer) configure(cfg Config) error {
 		return &Error{Broker: d.addr, Stage: StageConfig, Err: err, permanent: true}
 	}
 	d.address, d.cfg = address, cfg.withDefaults()
+	if cfg.APIVersion != "" {
+		r, _ := parseRelease(cfg.APIVersion) // Validate did, too
+		d.fixed = r.versions()
+		d.fixed.Fixed = true
+	}
 	return nil
 }
 
@@ -49,15 +55,21 @@ func (d *dialer) dial(ctx context.Context) (*Conn, error) {
 	return d.negotiate(ctx)
 }
 
-// negotiate opens a connection and learns what the broker speaks. A broker
-// before 0.10 does not know the question: then it is found out which release it
-// may be, and its versions are taken for granted.
+// negotiate opens a connection and learns what the broker speaks, unless that is
+// set. A broker before 0.10 does not know the question: then it is found out which
+// release it may be, and its versions are taken for granted.
 func (d *dialer) negotiate(ctx context.Context) (*Conn, error) {
+	if d.fixed != nil {
+		if err := d.checkFixed(ctx); err != nil {
+			return nil, err
+		}
+		return d.assume(ctx, d.fixed)
+	}
 	r := d.cfg.OldBrokers.at(d.addr)
 	if r == nil {
 		c, first := d.ask(ctx, d.cfg.ConnectTimeout/4)
-		if first == nil || !mayBeOld(first) {
-			return c, asError(first)
+		if first == nil {
+			return c, nil
 		}
 		var err *Error
 		r, err = d.findRelease(ctx, first)
@@ -72,11 +84,16 @@ func (d *dialer) negotiate(ctx context.Context) (*Conn, error) {
 		}
 		d.cfg.OldBrokers.note(d.addr, r)
 	}
+	return d.assume(ctx, r.versions())
+}
+
+// assume opens a connection to a broker that is known to have some versions.
+func (d *dialer) assume(ctx context.Context, v *Versions) (*Conn, error) {
 	c, err := d.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d.ready(c, r.versions())
+	d.ready(c, v)
 	return c, nil
 }
 

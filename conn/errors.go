@@ -89,10 +89,17 @@ type UnsupportedError struct {
 	// BrokerMin and BrokerMax are the versions the broker speaks; both -1 if it
 	// does not know the API.
 	BrokerMin, BrokerMax int16
+	// Fixed is the release by which Config.APIVersion sets the broker's versions;
+	// empty if the broker was asked.
+	Fixed string
 }
 
 // Error names the broker, the API and both sides' versions.
 func (e *UnsupportedError) Error() string {
+	if e.Fixed != "" {
+		return fmt.Sprintf("broker %s: %s is not supported by Kafka %s, which Config.APIVersion (api.version) says the broker is: set a newer release, or none to have it asked",
+			e.Broker, e.API, e.Fixed)
+	}
 	if e.BrokerMax < 0 {
 		return fmt.Sprintf("broker %s: %s is not supported: the broker does not have this API; it needs a newer release, or another listener or process role",
 			e.Broker, e.API)
@@ -118,6 +125,8 @@ type FeatureError struct {
 	Broker string
 	// Release is that of the broker, as far as it can be told; empty if not.
 	Release string
+	// Fixed tells that Release is what Config.APIVersion says.
+	Fixed bool
 	// Topic that it was asked for; empty if it was not for one.
 	Topic string
 }
@@ -125,7 +134,7 @@ type FeatureError struct {
 // Lacks returns the error that the broker does not have a feature, which came
 // with the given release of Kafka.
 func (c *Conn) Lacks(feature, since string) *FeatureError {
-	return &FeatureError{Feature: feature, Since: since, Broker: c.addr, Release: c.versions.Release()}
+	return &FeatureError{Feature: feature, Since: since, Broker: c.addr, Release: c.versions.Release(), Fixed: c.versions.Fixed}
 }
 
 // Error names the feature, both releases, and the topic.
@@ -133,6 +142,9 @@ func (e *FeatureError) Error() string {
 	release := "older"
 	if e.Release != "" {
 		release = "Kafka " + e.Release
+	}
+	if e.Fixed {
+		release += " by Config.APIVersion (api.version)"
 	}
 	s := fmt.Sprintf("%s: Kafka %s or later is needed, broker %s is %s", e.Feature, e.Since, e.Broker, release)
 	if e.Topic != "" {

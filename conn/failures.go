@@ -86,8 +86,13 @@ func (c *Conn) lost(op string, err error) *Error {
 	e := &Error{Broker: c.addr, Stage: StageRequest, Err: err}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.versions != nil && !c.answered && c.inFlight.n > 0 && errors.Is(err, ErrDisconnected) {
-		e.Hint = hintSASL
+	if c.versions != nil && c.inFlight.n > 0 && errors.Is(err, ErrDisconnected) {
+		switch {
+		case c.versions.Fixed:
+			e.Hint = fixedHint(c.versions.Assumed)
+		case !c.answered && c.versions.Assumed == "":
+			e.Hint = hintSASL
+		}
 	}
 	if hint := tlsRefusedHint(err); hint != "" {
 		e.Hint, e.permanent = hint, true

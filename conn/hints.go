@@ -41,6 +41,13 @@ const (
 	hintExpired   = "the broker needs a new certificate, or this machine's clock is wrong"
 )
 
+// fixedHint is for requests that a broker refuses to answer whose versions were
+// set.
+func fixedHint(release string) string {
+	return fmt.Sprintf("Config.APIVersion (api.version) says that it is Kafka %s: if it is an older one, or one from 4.0 on, "+
+		"which lacks the versions from before 2.1, set another release, or none to have brokers asked", release)
+}
+
 // dialFailure describes an error of the dial.
 func dialFailure(err error) (stage Stage, hint string) {
 	var dns *net.DNSError

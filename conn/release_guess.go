@@ -13,18 +13,21 @@ type telltale struct {
 	metadata int16
 }
 
-// telltales by descending release. They are read off the APIs' schemas in each.
+// telltales by descending release: those of kafka-python's check_version, and where
+// not all brokers of a release show them, those that its APIs' schemas have.
 var telltales = []telltale{
 	{release: "4.3", api: protocol.DescribeLogDirs, version: 5},
 	{release: "4.2", api: protocol.ListOffsets, version: 11},
-	{release: "4.1", api: protocol.Fetch, version: 18},
-	{release: "4.0", api: protocol.Metadata, version: 13},
+	{release: "4.1", api: protocol.Produce, version: 13},
+	{release: "4.0", api: protocol.ListOffsets, version: 10},
 	{release: "3.9", api: protocol.Fetch, version: 17},
 	{release: "3.8", api: protocol.Produce, version: 11},
 	{release: "3.7", api: protocol.Fetch, version: 16},
 	{release: "3.6", api: protocol.AddPartitionsToTxn, version: 4},
 	{release: "3.5", api: protocol.Fetch, version: 15},
+	{release: "3.4", api: protocol.LeaderAndIsr, version: 7},
 	{release: "3.4", api: protocol.UpdateMetadata, version: 8, metadata: 8},
+	{release: "3.3", api: protocol.DescribeAcls, version: 3},
 	{release: "3.3", api: protocol.DescribeLogDirs, version: 4},
 	{release: "3.2", api: protocol.JoinGroup, version: 9},
 	{release: "3.1", api: protocol.Fetch, version: 13},
@@ -32,18 +35,19 @@ var telltales = []telltale{
 	{release: "2.8", api: protocol.Produce, version: 9},
 	{release: "2.7", api: protocol.Fetch, version: 12},
 	{release: "2.6", api: protocol.DescribeClientQuotas, version: 0},
+	{release: "2.5", api: protocol.DescribeAcls, version: 2},
 	{release: "2.5", api: protocol.InitProducerId, version: 3},
-	{release: "2.4", api: protocol.Metadata, version: 9},
+	{release: "2.4", api: protocol.Produce, version: 8},
 	{release: "2.3", api: protocol.Fetch, version: 11},
 	{release: "2.2", api: protocol.ListOffsets, version: 5},
 	{release: "2.1", api: protocol.Fetch, version: 10},
 	{release: "2.0", api: protocol.Fetch, version: 8},
 	{release: "1.1", api: protocol.Fetch, version: 7},
-	{release: "1.0", api: protocol.Fetch, version: 6},
-	{release: "0.11.0", api: protocol.Produce, version: 3},
+	{release: "1.0", api: protocol.Metadata, version: 5},
+	{release: "0.11.0", api: protocol.Metadata, version: 4},
+	{release: "0.10.2", api: protocol.OffsetFetch, version: 2},
 	{release: "0.10.2", api: protocol.CreateTopics, version: 1},
-	{release: "0.10.1", api: protocol.Fetch, version: 3},
-	{release: "0.10.0", api: protocol.ApiVersions, version: 0},
+	{release: "0.10.1", api: protocol.Metadata, version: 2},
 }
 
 // Release returns the release of Apache Kafka that the broker seems to be, such
@@ -60,7 +64,7 @@ func (v *Versions) Release() string {
 			return t.release
 		}
 	}
-	return "unknown"
+	return "0.10.0" // it is the first that tells at all
 }
 
 func (v *Versions) shows(t telltale) bool {

@@ -1,6 +1,9 @@
 package conn
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -8,11 +11,17 @@ import (
 // included.
 type VersionRange struct{ Min, Max int16 }
 
+// has tells whether a version is in the range.
+func (r VersionRange) has(version int16) bool { return r.Min <= version && version <= r.Max }
+
 // Versions is what a broker told of itself. It does not change.
 type Versions struct {
 	// Assumed names the release whose versions are taken for granted, such as
-	// "0.9", if the broker is too old to tell its own; else it is empty.
+	// "0.9", if the broker is too old to tell its own, or if Config.APIVersion says
+	// so; else it is empty.
 	Assumed string
+	// Fixed tells that Assumed is from Config.APIVersion.
+	Fixed bool
 	// SupportedFeatures are the features that the broker knows, by name
 	// (KIP-584); nil before Kafka 2.7.
 	SupportedFeatures map[string]VersionRange
@@ -48,11 +57,22 @@ func newVersions(resp *protocol.ApiVersionsResponse) *Versions {
 	return v
 }
 
+// fixed returns the release that Config.APIVersion names, empty if it does not.
+func (v *Versions) fixed() string {
+	if v.Fixed {
+		return v.Assumed
+	}
+	return ""
+}
+
 // Range returns the versions of an API that the broker speaks.
 func (v *Versions) Range(key protocol.APIKey) (r VersionRange, ok bool) {
 	r, ok = v.apis[key]
 	return r, ok
 }
+
+// APIs returns the APIs that the broker has, by ascending key.
+func (v *Versions) APIs() []protocol.APIKey { return slices.Sorted(maps.Keys(v.apis)) }
 
 // Highest returns the highest version of an API that client and broker both
 // speak.
@@ -86,6 +106,7 @@ func (c *Conn) pick(req protocol.Request) (int16, error) {
 		return 0, &UnsupportedError{
 			Broker: c.addr, API: key,
 			ClientMin: lowest, ClientMax: highest, BrokerMin: r.Min, BrokerMax: r.Max,
+			Fixed: c.versions.fixed(),
 		}
 	}
 	return version, nil
