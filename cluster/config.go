@@ -41,6 +41,21 @@ type Config struct {
 	// up. Default 30 s. [request.timeout.ms]
 	RequestTimeout time.Duration
 
+	// APIVersion is the release of Kafka that all brokers are taken for, such as
+	// "2.8", "0.10.2" or kafka-python's "(0, 10, 2)"; see [conn.ParseRelease]. It
+	// saves the question for the versions of their APIs, which takes half a second
+	// with Kafka 0.9, and is a help where something on the way does not bear it. It
+	// must not be newer than any of the brokers, and with brokers from 4.0 on not
+	// older than 2.1: else there are errors that name it. Default empty: each
+	// broker is asked. [api_version of kafka-python, broker.version.fallback of
+	// librdkafka with api.version.request=false]
+	APIVersion string
+
+	// GuessRelease is for brokers that neither tell their API versions nor fail as
+	// those of a release from before 0.10: they are taken for the newest of these
+	// one of whose APIs they answer for. Default false: that is an error.
+	GuessRelease bool
+
 	// ReconnectBackoff is the pause after the first failure to connect to a
 	// broker. It doubles with every further one up to ReconnectBackoffMax, each
 	// ±20 % at random. Default 50 ms. [reconnect.backoff.ms]
@@ -128,6 +143,8 @@ func (c *Config) conn() conn.Config {
 		TLS:                 c.TLS,
 		ConnectTimeout:      c.ConnectTimeout,
 		RequestTimeout:      c.RequestTimeout,
+		APIVersion:          c.APIVersion,
+		GuessRelease:        c.GuessRelease,
 		MaxInFlight:         c.MaxInFlight,
 		MaxIdle:             c.ConnectionsMaxIdle,
 		MaxResponseBytes:    c.MaxResponseBytes,

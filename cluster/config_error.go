@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/barnabas-go/kafka/conn"
@@ -40,6 +41,11 @@ func (c Config) Validate() error {
 	}
 	if len(c.ClientID) > math.MaxInt16 {
 		refuse("ClientID", fmt.Sprintf("%d bytes long", len(c.ClientID)), "at most 32767 bytes fit into a request")
+	}
+	if c.APIVersion != "" {
+		if _, err := conn.ParseRelease(c.APIVersion); err != nil {
+			refuse("APIVersion", strconv.Quote(c.APIVersion), err.Error())
+		}
 	}
 	for _, d := range []struct {
 		field string

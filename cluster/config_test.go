@@ -23,6 +23,8 @@ func TestConfigErrors(t *testing.T) {
 		{"long client id", Config{ClientID: strings.Repeat("x", 40000)}, "ClientID", []string{"40000 bytes", "32767"}},
 		{"negative time", Config{RequestTimeout: -time.Second}, "RequestTimeout", []string{"-1s", "positive"}},
 		{"negative age", Config{MetadataMaxAge: -1}, "MetadataMaxAge", []string{"-1ns", "positive"}},
+		{"release", Config{APIVersion: "newest"}, "APIVersion", []string{"newest", "such as 4.3"}},
+		{"oldest release", Config{APIVersion: "0.7.2"}, "APIVersion", []string{"0.7.2", "0.8.0"}},
 		{"in flight", Config{MaxInFlight: -1}, "MaxInFlight", []string{"-1", "at least 1"}},
 		{"response bytes", Config{MaxResponseBytes: -1}, "MaxResponseBytes", []string{"-1", "2147483647"}},
 		{"reconnect pair", Config{ReconnectBackoff: 2 * time.Second, ReconnectBackoffMax: time.Second}, "ReconnectBackoffMax and ReconnectBackoff", []string{"1s and 2s"}},

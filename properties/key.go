@@ -102,7 +102,7 @@ func index() map[string]*Key {
 // field, unless several keys set parts of it.
 func (k *Key) what() string {
 	switch k.Field {
-	case "TLS", "CompressionLevel", "Partitioner":
+	case "TLS", "CompressionLevel", "Partitioner", "APIVersion":
 		return k.Name
 	default:
 		return k.Field

@@ -65,9 +65,15 @@ type settings struct {
 
 	placement placement
 	options   partitioner.StickyOptions // of keys of their own
+
+	fallback string // the brokers' release, if they are
+	unasked  bool
 }
 
-func newSettings() *settings { return &settings{levels: make(map[codec.Codec]int)} }
+// newSettings has librdkafka's default of broker.version.fallback.
+func newSettings() *settings {
+	return &settings{levels: make(map[codec.Codec]int), fallback: "0.10.0"}
+}
 
 // settings applies all keys, by ascending name.
 func (p Properties) settings() (*settings, error) {
@@ -106,6 +112,9 @@ func (s *settings) finish(writtenAs map[string]string) error {
 	s.producer.CompressionLevel = s.level
 	if level, ok := s.levels[s.producer.Compression]; ok {
 		s.producer.CompressionLevel = level
+	}
+	if s.unasked && s.client.APIVersion == "" {
+		s.client.APIVersion = s.fallback
 	}
 	var err error
 	s.client.TLS, err = s.tls.config(writtenAs)

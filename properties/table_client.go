@@ -24,6 +24,21 @@ var clientKeys = []Key{
 		value: milliseconds(func(s *settings) *time.Duration { return &s.client.RequestTimeout }),
 	},
 	{
+		Name: "api.version", Clients: AllClients, Field: "APIVersion",
+		Doc:   "release that all brokers are taken for, instead of asking each (auto)",
+		value: release("auto", func(s *settings) *string { return &s.client.APIVersion }),
+	},
+	{
+		Name: "api.version.request", Clients: AllClients, Field: "APIVersion",
+		Doc:   "false: brokers are not asked, but taken for broker.version.fallback",
+		value: inverted(func(s *settings) *bool { return &s.unasked }),
+	},
+	{
+		Name: "broker.version.fallback", Clients: AllClients, Field: "APIVersion",
+		Doc:   "that release; without api.version.request=false it has no effect, as old brokers are known by how they answer",
+		value: release("", func(s *settings) *string { return &s.fallback }),
+	},
+	{
 		Name: "reconnect.backoff.ms", Clients: AllClients, Field: "ReconnectBackoff",
 		Doc:   "pause after the first failure to connect to a broker; doubles",
 		value: milliseconds(func(s *settings) *time.Duration { return &s.client.ReconnectBackoff }),

@@ -21,6 +21,7 @@ var notFromText = map[string]string{
 	"RebalanceListener":  "functions",
 	"AllowClusterChange": "no Kafka client has it; who wants it decides so in the program",
 	"MaxBatchBytes":      "no Kafka client has it",
+	"GuessRelease":       "it is for CheckVersion",
 }
 
 // samples are a value for each key, other than the default, and what its field
@@ -33,6 +34,9 @@ var samples = map[string]struct {
 	"client.id":                                {"me", "me"},
 	"socket.connection.setup.timeout.ms":       {"1500", 1500 * time.Millisecond},
 	"request.timeout.ms":                       {"60000", time.Minute},
+	"api.version":                              {"(0, 10, 2)", "0.10.2"},
+	"api.version.request":                      {"false", "0.10.0"},
+	"broker.version.fallback":                  {"2.8", nil}, // counts with api.version.request=false: see TestAPIVersion
 	"reconnect.backoff.ms":                     {"100", 100 * time.Millisecond},
 	"reconnect.backoff.max.ms":                 {"2000", 2 * time.Second},
 	"retry.backoff.ms":                         {"200", 200 * time.Millisecond},

@@ -11,7 +11,7 @@ const (
 	ofJava     = "it is about the inside of the Java client"
 	ofLibrd    = "it is about the inside of librdkafka"
 	callbacks  = "what is code cannot be set from text"
-	negotiated = "each broker is asked for its versions (ApiVersions)"
+	probing    = "socket.connection.setup.timeout.ms bounds the question for a broker's versions, too"
 	ownBytes   = "keys and values of records are bytes here: encode and decode them in the application"
 	ownDialer  = "set Config.Dialer to a net.Dialer of your own"
 	logger     = "set Config.Logger"
@@ -65,10 +65,8 @@ var reasons = map[string]string{
 	"internal.throw.on.fetch.stable.offset.error": ofJava,
 
 	// librdkafka.
-	"api.version.fallback.ms":                 negotiated,
-	"api.version.request":                     negotiated,
-	"api.version.request.timeout.ms":          negotiated,
-	"broker.version.fallback":                 negotiated,
+	"api.version.fallback.ms":                 "what is known of an old broker is doubted when it does not answer, or after 30 minutes",
+	"api.version.request.timeout.ms":          probing,
 	"auto.commit.enable":                      "set enable.auto.commit",
 	"background.event.cb":                     callbacks,
 	"broker.address.family":                   ownDialer,
@@ -148,8 +146,7 @@ var reasons = map[string]string{
 	"msg.order.cmp":                           ofLibrd,
 
 	// kafka-python, underscores for dots.
-	"api.version":                     negotiated,
-	"api.version.auto.timeout.ms":     negotiated,
+	"api.version.auto.timeout.ms":     probing,
 	"bootstrap.timeout.ms":            "the context of each call bounds it",
 	"bootstrap.topics.filter":         "topics are asked for as they are needed",
 	"consumer.timeout.ms":             "the context of Poll bounds it",

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/barnabas-go/kafka/conn"
 )
 
 // value is what a key's text means.
@@ -22,6 +24,22 @@ type field[T any] func(*settings) *T
 // text is any text.
 func text(f field[string]) value {
 	return value{"any text", func(s *settings, text string) bool { *f(s) = text; return true }}
+}
+
+// release is a release of Kafka, or the text of none.
+func release(none string, f field[string]) value {
+	allowed := "must be a release of Kafka from 0.8.0 on, such as 2.8, 0.10.2 or (0, 10, 2)"
+	if none != "" {
+		allowed += ", or " + none
+	}
+	return value{allowed, func(s *settings, text string) bool {
+		if none != "" && text == none {
+			return true
+		}
+		name, err := conn.ParseRelease(text)
+		*f(s) = name
+		return err == nil
+	}}
 }
 
 // list is texts between commas, none of them empty.
