@@ -112,16 +112,23 @@ type (
 	DeletedTopic        = admin.DeletedTopic
 	Topic               = admin.Topic
 	BrokerVersion       = admin.BrokerVersion
+	CheckVersionOptions = admin.CheckVersionOptions
 )
 
 // NewAdmin returns an [Admin]. It contacts no broker yet: the error is one of
 // the configuration alone.
 func NewAdmin(cfg Config) (*Admin, error) { return admin.New(cfg) }
 
-// CheckVersion tells which Kafka the first broker runs that answers, or for each
-// address that cfg names at which stage it failed, and why.
-func CheckVersion(ctx context.Context, cfg Config) (BrokerVersion, error) {
-	return admin.CheckVersion(ctx, cfg)
+// CheckVersion tells which Kafka a broker runs, from 0.8.0 to the newest: the first
+// that answers of those that bootstrap leads to, or the one that opts names. The
+// error tells for each address at which stage it failed, and why.
+func CheckVersion(ctx context.Context, bootstrap string, opts CheckVersionOptions) (BrokerVersion, error) {
+	return admin.CheckVersion(ctx, bootstrap, opts)
+}
+
+// CheckVersions tells it of all brokers that are alive.
+func CheckVersions(ctx context.Context, bootstrap string, opts CheckVersionOptions) ([]BrokerVersion, error) {
+	return admin.CheckVersions(ctx, bootstrap, opts)
 }
 
 // Properties are a configuration by Kafka's own keys, as text or as a map: their

@@ -154,7 +154,7 @@ func TestDescribeCluster(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeBroker{versions: map[protocol.APIKey]int16{
 			protocol.Metadata: 10, protocol.Fetch: 12, protocol.Produce: 8, protocol.ListOffsets: 5, protocol.JoinGroup: 7, protocol.InitProducerId: 4,
-			protocol.AddPartitionsToTxn: 2, protocol.DescribeLogDirs: 2,
+			protocol.AddPartitionsToTxn: 2, protocol.DescribeLogDirs: 2, protocol.DescribeAcls: 2,
 		}}
 		c := f.client(t)
 		got, err := c.DescribeCluster(t.Context())
@@ -166,7 +166,7 @@ func TestDescribeCluster(t *testing.T) {
 		if err != nil || len(versions) != 1 || versions[0].String() != "Kafka 2.7 at 1 (fake:9092)" {
 			t.Errorf("versions %v, %v", versions, err)
 		}
-		v, err := CheckVersion(t.Context(), f.config())
+		v, err := CheckVersion(t.Context(), "fake:9092", CheckVersionOptions{Config: f.config()})
 		if err != nil || v.Release != "2.7" {
 			t.Errorf("CheckVersion: %v, %v", v, err)
 		}
@@ -176,9 +176,8 @@ func TestDescribeCluster(t *testing.T) {
 func TestCheckVersionTriesOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := (&fakeBroker{}).config()
-		cfg.BootstrapServers = []string{"one:9092", "two:9092"}
 		start := time.Now()
-		_, err := CheckVersion(t.Context(), cfg)
+		_, err := CheckVersion(t.Context(), "one:9092,two:9092", CheckVersionOptions{Config: cfg})
 		if err == nil || !strings.Contains(err.Error(), "one:9092: dial") || !strings.Contains(err.Error(), "two:9092: dial") {
 			t.Errorf("error %v, want one for each address", err)
 		}
@@ -186,7 +185,7 @@ func TestCheckVersionTriesOnce(t *testing.T) {
 			t.Errorf("it took %v", time.Since(start))
 		}
 	})
-	if _, err := CheckVersion(t.Context(), Config{RequestTimeout: -1}); err == nil {
+	if _, err := CheckVersion(t.Context(), "", CheckVersionOptions{Config: Config{RequestTimeout: -1}}); err == nil {
 		t.Error("a wrong configuration passed")
 	}
 }

@@ -29,7 +29,8 @@ func (c *Client) DescribeCluster(ctx context.Context) (Cluster, error) {
 	return Cluster{ID: s.ClusterID, Controller: s.Controller, Nodes: s.Nodes()}, nil
 }
 
-// BrokerVersion tells which Kafka a broker runs.
+// BrokerVersion tells which Kafka a broker runs. See [BrokerVersion.Table] and
+// [BrokerVersion.MarshalJSON] for all of it as text.
 type BrokerVersion struct {
 	// Node is the broker.
 	Node cluster.Node
@@ -51,9 +52,13 @@ func (c *Client) BrokerVersions(ctx context.Context) ([]BrokerVersion, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.brokerVersions(ctx, described.Nodes)
+}
+
+func (c *Client) brokerVersions(ctx context.Context, nodes []cluster.Node) ([]BrokerVersion, error) {
 	var versions []BrokerVersion
 	var errs []error
-	for _, node := range described.Nodes {
+	for _, node := range nodes {
 		v, err := c.brokerVersion(ctx, node)
 		if err != nil {
 			errs = append(errs, err)
@@ -70,32 +75,4 @@ func (c *Client) brokerVersion(ctx context.Context, node cluster.Node) (BrokerVe
 		return BrokerVersion{}, err
 	}
 	return BrokerVersion{Node: node, Release: cn.Versions().Release(), Versions: cn.Versions()}, nil
-}
-
-// CheckVersion asks the brokers that cfg leads to, one after the other until one
-// answers, which Kafka they run: kafka-python's check_version. It tries each
-// once. The error is that of the configuration, or tells for each address at
-// which stage it failed, and why.
-func CheckVersion(ctx context.Context, cfg Config) (BrokerVersion, error) {
-	c, err := New(cfg)
-	if err != nil {
-		return BrokerVersion{}, err
-	}
-	v, err := c.checkVersion(ctx)
-	return v, errors.Join(err, c.Close(ctx))
-}
-
-func (c *Client) checkVersion(ctx context.Context) (BrokerVersion, error) {
-	if err := c.cluster.Bootstrap(ctx); err != nil {
-		return BrokerVersion{}, err
-	}
-	var errs []error
-	for _, node := range c.cluster.Metadata().Snapshot().Nodes() {
-		v, err := c.brokerVersion(ctx, node)
-		if err == nil {
-			return v, nil
-		}
-		errs = append(errs, err)
-	}
-	return BrokerVersion{}, &cluster.AttemptsError{Errs: errs}
 }

@@ -2,9 +2,13 @@ package main
 
 import (
 	"encoding/binary"
+	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,14 +20,81 @@ import (
 	"github.com/barnabas-go/kafka/protocol/wire"
 )
 
+var update = flag.Bool("update", false, "write what check-version prints to testdata, to be read before it is kept")
+
+// TestCheckVersion holds the outputs against those in testdata: of a release
+// without features, and of the newest that the embedded broker knows.
 func TestCheckVersion(t *testing.T) {
-	_, b := brokers(t, kafkatest.Brokers(2), kafkatest.Release("2.8"))
-	addresses := strings.Split(b, ",")
-	if got, want := must(t, "", "check-version", "-b", b), fmt.Sprintf("0 (%s)\t2.8\n1 (%s)\t2.8\n", addresses[0], addresses[1]); got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for release, opts := range map[string][]kafkatest.Option{
+		"2.8":    {kafkatest.Brokers(2), kafkatest.Release("2.8")},
+		"newest": {kafkatest.Brokers(2)},
+	} {
+		_, b := brokers(t, opts...)
+		for file, args := range map[string]string{"": "", "-apis": "--apis", "-one": "--node 1 --apis --strict", "-json": "-J", "-one-json": "--json --node 0"} {
+			got := hideAddresses(must(t, "", strings.Fields("check-version -b "+b+" "+args)...), b)
+			name := filepath.Join("testdata", "check-version-"+release+file+".txt")
+			if *update {
+				if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if want, err := os.ReadFile(name); err != nil || got != string(want) {
+				t.Errorf("check-version %s differs from %s, %v:\n%s", args, name, err, got)
+			}
+		}
 	}
-	if got := must(t, "", "check-version", "-b", b, "--apis"); !strings.Contains(got, "Fetch ") || !strings.Contains(got, "4 to 12") || !strings.Contains(got, "used: 12") {
-		t.Errorf("APIs: %s", got)
+}
+
+// hideAddresses replaces brokers' ports, which no test can foretell.
+func hideAddresses(text, bootstrap string) string {
+	for i, address := range strings.Split(bootstrap, ",") {
+		_, port, _ := strings.Cut(address, ":")
+		text = strings.ReplaceAll(text, port, fmt.Sprintf("%d", 1001+i))
+	}
+	return text
+}
+
+// TestCheckVersionJSON reads the output as a script does.
+func TestCheckVersionJSON(t *testing.T) {
+	_, b := brokers(t, kafkatest.Brokers(2), kafkatest.Release("2.8"))
+	out := json.NewDecoder(strings.NewReader(must(t, "", "check-version", "-b", b, "-J")))
+	for id := range 2 {
+		var v struct {
+			Node    int    `json:"node"`
+			Host    string `json:"host"`
+			Port    int    `json:"port"`
+			Release string `json:"release"`
+			Assumed *bool  `json:"assumed"`
+			APIs    []struct {
+				Key            int
+				Name           string
+				Min, Max, Used *int
+			} `json:"apis"`
+		}
+		if err := out.Decode(&v); err != nil {
+			t.Fatal(err)
+		}
+		if address := fmt.Sprintf("%s:%d", v.Host, v.Port); v.Node != id || address != strings.Split(b, ",")[id] || v.Release != "2.8" || v.Assumed == nil || *v.Assumed {
+			t.Errorf("broker %d: %+v", id, v)
+		}
+		if fetch := v.APIs[1]; fetch.Key != 1 || fetch.Name != "Fetch" || *fetch.Min != 4 || *fetch.Max != 12 || *fetch.Used != 12 {
+			t.Errorf("Fetch: %+v", fetch)
+		}
+	}
+	if out.More() {
+		t.Error("there is more than a line for each broker")
+	}
+}
+
+func TestCheckVersionFails(t *testing.T) {
+	_, b := brokers(t)
+	r := barnabas(t, "", "check-version", "-b", b, "--node", "99")
+	if r.code != exitFailure || !strings.Contains(r.err, "node is not in the cluster's metadata: 99; there are [") {
+		t.Errorf("exit code %d, %s", r.code, r.err)
+	}
+	r = barnabas(t, "", "check-version", "-b", b, "-X", "api.version=2.8")
+	if r.code != exitOK || !strings.Contains(r.err, "api.version has no effect here") {
+		t.Errorf("exit code %d, %s", r.code, r.err)
 	}
 }
 
@@ -37,7 +108,7 @@ func TestReleases(t *testing.T) {
 			continue // before 0.10 brokers cannot be asked
 		}
 		b := fakeVersions(t, versions)
-		v, err := kafka.CheckVersion(t.Context(), kafka.Config{BootstrapServers: []string{b}})
+		v, err := kafka.CheckVersion(t.Context(), b, kafka.CheckVersionOptions{Strict: true})
 		if err != nil {
 			t.Errorf("%s: %v", release, err)
 			continue

@@ -148,9 +148,7 @@ func (c *connection) config() (kafka.Config, kafka.Properties, error) {
 // with patience does not wait for one that cannot come.
 func (c *connection) reach(ctx context.Context, cfg kafka.Config) (kafka.BrokerVersion, error) {
 	cfg.Logger = slog.New(slog.DiscardHandler) // the error tells all
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	v, err := kafka.CheckVersion(ctx, cfg)
+	v, err := kafka.CheckVersion(ctx, "", kafka.CheckVersionOptions{Config: cfg, Timeout: c.timeout, Strict: true})
 	if err != nil && !wrongUsage(err) {
 		return v, &unreachableError{err}
 	}
