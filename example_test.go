@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/barnabas-go/kafka"
+	"github.com/barnabas-go/kafka/protocol"
 )
 
 // Send a record to a broker on localhost:9092, and read it back in a group.
@@ -36,6 +38,29 @@ func Example() {
 		}
 		fmt.Printf("%s = %s\n", rec.Key, rec.Value)
 		break
+	}
+}
+
+// Which Kafka is it, and what can it do?
+func ExampleCheckVersion() {
+	v, err := kafka.CheckVersion(context.Background(), "kafka-1:9092,kafka-2:9092", kafka.CheckVersionOptions{
+		Timeout: 5 * time.Second,
+		Strict:  true,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(v)       // Kafka 4.3 at 1 (kafka-1:9092)
+	fmt.Print(v.Table()) // the versions of each API and feature
+	fetch, ok := v.Versions.Range(protocol.Fetch)
+	fmt.Println(fetch, ok) // {4 18} true
+	levels := v.Versions.FinalizedFeatures["metadata.version"]
+	fmt.Println(levels.Max) // 29
+
+	// Clients of this cluster may be spared the question.
+	_, err = kafka.NewProducer(kafka.ProducerConfig{Config: kafka.Config{APIVersion: v.Release}})
+	if err != nil {
+		log.Fatal(err)
 	}
 }
 

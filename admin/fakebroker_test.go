@@ -18,6 +18,7 @@ import (
 // fields, and everything else by answer.
 type fakeBroker struct {
 	versions map[protocol.APIKey]int16 // the highest of some APIs
+	features func(*protocol.ApiVersionsResponse) // changes what it tells
 	topics   func() []protocol.MetadataResponseTopic
 	answer   func(protocol.Request) protocol.Response
 	asked    []protocol.Request // but for ApiVersions
@@ -109,6 +110,9 @@ func (f *fakeBroker) apiVersions() *protocol.ApiVersionsResponse {
 			highest = api.Max
 		}
 		resp.APIKeys = append(resp.APIKeys, protocol.ApiVersionsResponseAPI{APIKey: key, MinVersion: api.Min, MaxVersion: highest})
+	}
+	if f.features != nil {
+		f.features(resp)
 	}
 	return resp
 }

@@ -11,8 +11,8 @@
 //
 // Dial opens the TCP connection, shakes hands if TLS is configured, and asks
 // for the broker's API versions (KIP-35, KIP-511). Brokers before 0.10 do not
-// know that question and close the connection; then the releases before it are
-// probed for.
+// know that question and close the connection, or say nothing; then the releases
+// before it are probed for. Config.APIVersion sets a release instead.
 //
 // All errors of a connection are of type [*Error]: they name the broker and the
 // stage, and where the cause can be guessed, what to change.
