@@ -17,7 +17,7 @@ import (
 // bubble: node 1 at fake:9092, alone. It answers ApiVersions and Metadata by its
 // fields, and everything else by answer.
 type fakeBroker struct {
-	versions map[protocol.APIKey]int16 // the highest of some APIs
+	versions map[protocol.APIKey]int16           // the highest of some APIs
 	features func(*protocol.ApiVersionsResponse) // changes what it tells
 	topics   func() []protocol.MetadataResponseTopic
 	answer   func(protocol.Request) protocol.Response
