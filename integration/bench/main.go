@@ -47,6 +47,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	programs.java = javaProgram{broker.cluster, programs.dir}
 	report, err := measureAll(ctx, opts, broker, programs, os.Stderr)
 	report.Finished = time.Now()
 	if len(report.Rows) > 0 {

@@ -31,10 +31,16 @@ type scenario struct {
 	Size       int
 	Codec      string
 	Partitions int
+	Senders    int // goroutines; 0 for one
+	Records    int // 0: as the options say
 }
 
 func (s scenario) String() string {
-	return fmt.Sprintf("%s/%d/%s, %d partition%s", s.Mode, s.Size, s.Codec, s.Partitions, plural(s.Partitions))
+	name := fmt.Sprintf("%s/%d/%s, %d partition%s", s.Mode, s.Size, s.Codec, s.Partitions, plural(s.Partitions))
+	if s.Senders > 1 {
+		name += fmt.Sprintf(", %d senders", s.Senders)
+	}
+	return name
 }
 
 func plural(n int) string {
@@ -45,18 +51,31 @@ func plural(n int) string {
 }
 
 const (
-	defaultClients   = "barnabas,franz,franz-pooled,sarama,segmentio,confluent,floor"
+	defaultClients   = "barnabas,barnabas-batch,franz,franz-pooled,sarama,segmentio,confluent,java,floor"
 	defaultScenarios = "produce,consume,latency/100/none"
 	pacedSeconds     = 5
+	defaultBytes     = 256 << 20 // of large records
 	latencySends     = 1000
 )
+
+// sets are scenarios by one name: producer are those by which the producer is
+// judged, of which the last show what more of a kind costs.
+var sets = map[string]string{
+	"producer": "produce/100/none/partitions=1,produce/100/none/partitions=6,produce/100/none/partitions=100," +
+		"produce/1024/none/partitions=1,produce/1024/none/partitions=6,produce/1024/none/partitions=100," +
+		"produce/100/lz4,produce/100/zstd,produce/100/snappy,produce/100/gzip," +
+		"produce/1024/lz4,produce/1024/zstd,produce/1024/snappy,produce/1024/gzip," +
+		"latency/100/none,paced/100/none,growth",
+	"growth": "produce/100/none/records=10000000,produce/100/none/partitions=10000,produce/100/none/senders=64," +
+		"produce/100000/none,produce/1000000/none",
+}
 
 func parseOptions(args []string, output io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(output)
 	clients := flags.String("clients", defaultClients, "clients in the order in which they take turns")
-	scenarios := flags.String("scenarios", defaultScenarios, "mode/size/codec, of which size and codec may be left out for all of 100 and 1024 and of none, lz4 and zstd; modes are produce, consume, group, latency, paced")
+	scenarios := flags.String("scenarios", defaultScenarios, "mode/size/codec, of which size and codec may be left out for all of 100 and 1024 and of none, lz4 and zstd; modes are produce, consume, group, latency, paced; after the codec there may be /records=N, /partitions=N and /senders=N. Or producer or growth, for what docs/performance.md has")
 	partitions := flags.String("partitions", "6", "numbers of partitions; each scenario is run with each")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds")
 	flags.IntVar(&o.records, "records", 0, "records of a measurement (default 1000000 of up to 256 bytes, 250000 of larger ones, 1000 of latency)")
@@ -94,6 +113,8 @@ func (o *options) check() error {
 // recordsOf returns how many records a measurement of the scenario has.
 func (o *options) recordsOf(s scenario) int {
 	switch {
+	case s.Records > 0:
+		return s.Records
 	case o.records > 0:
 		return o.records
 	case s.Mode == measure.Latency:
@@ -103,7 +124,7 @@ func (o *options) recordsOf(s scenario) int {
 	case s.Size <= 256:
 		return 1_000_000
 	default:
-		return 250_000
+		return max(min(250_000, defaultBytes/s.Size), 1)
 	}
 }
 
@@ -144,41 +165,77 @@ var (
 func parseScenarios(list string, partitions []int) ([]scenario, error) {
 	var all []scenario
 	for spec := range strings.SplitSeq(list, ",") {
-		mode, sizes, kinds, err := parseScenario(spec)
+		if set, ok := sets[spec]; ok {
+			scenarios, err := parseScenarios(set, partitions)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, scenarios...)
+			continue
+		}
+		scenarios, err := parseScenario(spec, partitions)
 		if err != nil {
 			return nil, fmt.Errorf("-scenarios: %q: %w", spec, err)
 		}
-		for _, size := range sizes {
-			for _, codec := range kinds {
-				for _, n := range partitions {
-					all = append(all, scenario{mode, size, codec, n})
-				}
+		all = append(all, scenarios...)
+	}
+	return all, nil
+}
+
+func parseScenario(spec string, partitions []int) ([]scenario, error) {
+	parts := append(strings.SplitN(spec, "/", 4), "", "", "")
+	s := scenario{Mode: measure.Mode(parts[0])}
+	sizes, kinds := defaultSizes, defaultCodecs
+	if !slices.Contains(modes, s.Mode) {
+		return nil, fmt.Errorf("no mode %q: there are %v", s.Mode, modes)
+	}
+	if parts[1] != "" {
+		var err error
+		if sizes, err = parseCounts("size", parts[1]); err != nil {
+			return nil, err
+		}
+		if sizes[0] < measure.MinSize {
+			return nil, fmt.Errorf("size %d: want %d or more", sizes[0], measure.MinSize)
+		}
+	}
+	if parts[2] != "" {
+		if kinds = parts[2:3]; !slices.Contains(codecs, parts[2]) {
+			return nil, fmt.Errorf("no codec %q: there are %v", parts[2], codecs)
+		}
+	}
+	if err := s.set(parts[3]); err != nil {
+		return nil, err
+	}
+	if s.Partitions > 0 {
+		partitions = []int{s.Partitions}
+	}
+	var all []scenario
+	for _, s.Size = range sizes {
+		for _, s.Codec = range kinds {
+			for _, s.Partitions = range partitions {
+				all = append(all, s)
 			}
 		}
 	}
 	return all, nil
 }
 
-func parseScenario(spec string) (mode measure.Mode, sizes []int, kinds []string, err error) {
-	name, rest, _ := strings.Cut(spec, "/")
-	size, codec, _ := strings.Cut(rest, "/")
-	mode = measure.Mode(name)
-	sizes, kinds = defaultSizes, defaultCodecs
-	if !slices.Contains(modes, mode) {
-		return "", nil, nil, fmt.Errorf("no mode %q: there are %v", name, modes)
+// set takes "records=10/senders=2".
+func (s *scenario) set(list string) error {
+	if list == "" {
+		return nil
 	}
-	if size != "" {
-		if sizes, err = parseCounts("size", size); err != nil {
-			return "", nil, nil, err
+	for part := range strings.SplitSeq(list, "/") {
+		key, value, _ := strings.Cut(part, "=")
+		field := map[string]*int{"records": &s.Records, "partitions": &s.Partitions, "senders": &s.Senders}[key]
+		if field == nil {
+			return fmt.Errorf("no %q: there are records=N, partitions=N and senders=N", part)
 		}
-		if sizes[0] < measure.MinSize {
-			return "", nil, nil, fmt.Errorf("size %d: want %d or more", sizes[0], measure.MinSize)
+		counts, err := parseCounts(key, value)
+		if err != nil {
+			return err
 		}
+		*field = counts[0]
 	}
-	if codec != "" {
-		if kinds = []string{codec}; !slices.Contains(codecs, codec) {
-			return "", nil, nil, fmt.Errorf("no codec %q: there are %v", codec, codecs)
-		}
-	}
-	return mode, sizes, kinds, nil
+	return nil
 }

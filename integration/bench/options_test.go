@@ -15,14 +15,33 @@ func TestParseOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []scenario{
-		{measure.Produce, 64, "zstd", 1}, {measure.Produce, 64, "zstd", 6},
-		{measure.Consume, 2000, "none", 1}, {measure.Consume, 2000, "none", 6},
-		{measure.Consume, 2000, "lz4", 1}, {measure.Consume, 2000, "lz4", 6},
-		{measure.Consume, 2000, "zstd", 1}, {measure.Consume, 2000, "zstd", 6},
-		{measure.Latency, 100, "none", 1}, {measure.Latency, 100, "none", 6},
+		{measure.Produce, 64, "zstd", 1, 0, 0}, {measure.Produce, 64, "zstd", 6, 0, 0},
+		{measure.Consume, 2000, "none", 1, 0, 0}, {measure.Consume, 2000, "none", 6, 0, 0},
+		{measure.Consume, 2000, "lz4", 1, 0, 0}, {measure.Consume, 2000, "lz4", 6, 0, 0},
+		{measure.Consume, 2000, "zstd", 1, 0, 0}, {measure.Consume, 2000, "zstd", 6, 0, 0},
+		{measure.Latency, 100, "none", 1, 0, 0}, {measure.Latency, 100, "none", 6, 0, 0},
 	}
 	if !slices.Equal(o.scenarios, want) {
 		t.Errorf("scenarios are\n%v\nwant\n%v", o.scenarios, want)
+	}
+	o, err = parseOptions([]string{"-scenarios", "growth", "-partitions", "3"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = []scenario{
+		{measure.Produce, 100, "none", 3, 0, 10_000_000}, {measure.Produce, 100, "none", 10_000, 0, 0},
+		{measure.Produce, 100, "none", 3, 64, 0}, {measure.Produce, 100_000, "none", 3, 0, 0},
+		{measure.Produce, 1_000_000, "none", 3, 0, 0},
+	}
+	if !slices.Equal(o.scenarios, want) {
+		t.Errorf("scenarios of growth are\n%v\nwant\n%v", o.scenarios, want)
+	}
+}
+
+func TestParseClients(t *testing.T) {
+	o, err := parseOptions([]string{"-clients", "floor,franz"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if !slices.Equal(o.clients, []string{"floor", "franz"}) || o.rounds != 5 {
 		t.Errorf("options are %+v", o)
@@ -34,33 +53,34 @@ func TestDefaultOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(o.scenarios) != 13 || len(o.clients) != 7 {
+	if len(o.scenarios) != 13 || len(o.clients) != 9 {
 		t.Errorf("%d scenarios, %d clients", len(o.scenarios), len(o.clients))
 	}
-	for size, want := range map[int]int{100: 1_000_000, 1024: 250_000} {
-		if n := o.recordsOf(scenario{measure.Consume, size, "none", 6}); n != want {
+	for size, want := range map[int]int{100: 1_000_000, 1024: 250_000, 1_000_000: 268} {
+		if n := o.recordsOf(scenario{measure.Consume, size, "none", 6, 0, 0}); n != want {
 			t.Errorf("%d records of %d bytes, want %d", n, size, want)
 		}
 	}
-	if n := o.recordsOf(scenario{measure.Paced, 100, "none", 6}); n != 100_000 {
+	if n := o.recordsOf(scenario{measure.Paced, 100, "none", 6, 0, 0}); n != 100_000 {
 		t.Errorf("%d paced records", n)
 	}
 }
 
 func TestBadOptions(t *testing.T) {
 	for args, want := range map[string]string{
-		"-clients nobody":              `no client "nobody"`,
-		"-clients franz,franz":         "twice",
-		"-scenarios prodoce":           `no mode "prodoce"`,
-		"-scenarios produce/0":         `"0" is no number above 0`,
-		"-scenarios produce/8":         "want 16 or more",
-		"-scenarios produce/100/lzma":  `no codec "lzma"`,
-		"-scenarios produce/100/lz4/1": `no codec "lz4/1"`,
-		"-partitions 0":                `-partitions: "0"`,
-		"-rounds 0":                    "-rounds 0",
-		"-records -1":                  "-records -1",
-		"-rate 0":                      "-rate 0",
-		"produce":                      `unknown argument "produce"`,
+		"-clients nobody":                      `no client "nobody"`,
+		"-clients franz,franz":                 "twice",
+		"-scenarios prodoce":                   `no mode "prodoce"`,
+		"-scenarios produce/0":                 `"0" is no number above 0`,
+		"-scenarios produce/8":                 "want 16 or more",
+		"-scenarios produce/100/lzma":          `no codec "lzma"`,
+		"-scenarios produce/100/lz4/1":         `no "1"`,
+		"-scenarios produce/100/lz4/records=x": `"x" is no number above 0`,
+		"-partitions 0":                        `-partitions: "0"`,
+		"-rounds 0":                            "-rounds 0",
+		"-records -1":                          "-records -1",
+		"-rate 0":                              "-rate 0",
+		"produce":                              `unknown argument "produce"`,
 	} {
 		_, err := parseOptions(strings.Fields(args), io.Discard)
 		if err == nil || !strings.Contains(err.Error(), want) {

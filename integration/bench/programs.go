@@ -23,7 +23,7 @@ import (
 
 // inProcess are the clients that are part of this program.
 var inProcess = []measure.Client{
-	barnabas.Client, franz.Client, franz.Pooled, sarama.Client, segmentio.Client, floor.Client,
+	barnabas.Client, barnabas.Batch, franz.Client, franz.Pooled, sarama.Client, segmentio.Client, floor.Client,
 }
 
 const (
@@ -36,7 +36,7 @@ func clientNames() []string {
 	for _, c := range inProcess {
 		names = append(names, c.Name)
 	}
-	return append(names, confluentName)
+	return append(names, confluentName, javaName)
 }
 
 // programs start the processes that measure.
@@ -44,6 +44,7 @@ type programs struct {
 	clients   []string // that there are
 	self      string
 	confluent string // empty if it is not wanted
+	java      javaProgram
 	dir       string // for what was built
 }
 
@@ -54,11 +55,11 @@ func prepare(ctx context.Context, clients []string, log io.Writer) (*programs, e
 		return nil, err
 	}
 	p := &programs{clients: slices.Clone(clients), self: self}
-	if !slices.Contains(clients, confluentName) {
-		return p, nil
-	}
 	if p.dir, err = os.MkdirTemp("", "barnabas-bench-"); err != nil {
 		return nil, err
+	}
+	if !slices.Contains(clients, confluentName) {
+		return p, nil
 	}
 	if err := p.buildConfluent(ctx); err != nil {
 		fmt.Fprintf(log, "%s is left out, it cannot be built: %v\n", confluentName, err)
@@ -67,11 +68,7 @@ func prepare(ctx context.Context, clients []string, log io.Writer) (*programs, e
 	return p, nil
 }
 
-func (p *programs) close() {
-	if p.dir != "" {
-		os.RemoveAll(p.dir)
-	}
-}
+func (p *programs) close() { os.RemoveAll(p.dir) }
 
 func (p *programs) buildConfluent(ctx context.Context) error {
 	list, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", confluentPackage).Output()
@@ -93,6 +90,9 @@ func (p *programs) buildConfluent(ctx context.Context) error {
 func (p *programs) measure(ctx context.Context, task measure.Task) (measure.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, measure.Limit+measure.CloseLimit)
 	defer cancel()
+	if task.Client == javaName {
+		return p.java.measure(ctx, task)
+	}
 	cmd := exec.CommandContext(ctx, p.self, measureCommand)
 	if task.Client == confluentName {
 		cmd = exec.CommandContext(ctx, p.confluent)

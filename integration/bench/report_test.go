@@ -35,7 +35,7 @@ func TestRatios(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	sc := scenario{measure.Produce, 100, "none", 6}
+	sc := scenario{measure.Produce, 100, "none", 6, 0, 0}
 	results := func(seconds ...float64) []measure.Result {
 		var all []measure.Result
 		for _, s := range seconds {
@@ -50,7 +50,7 @@ func TestReport(t *testing.T) {
 			{Scenario: sc, Client: "barnabas", Records: 1000, Results: results(0.001, 0.003, 0.002), StoredBytes: []int64{110_000, 110_000, 120_000}},
 			{Scenario: sc, Client: "franz", Version: "v1", Records: 1000, Results: results(0.002, 0.002, 0.004), StoredBytes: []int64{110_000, 110_000, 120_000}},
 			{Scenario: sc, Client: "sarama", Records: 1000, Error: "no"},
-			{Scenario: scenario{measure.Latency, 100, "none", 1}, Client: "floor", Records: 10,
+			{Scenario: scenario{measure.Latency, 100, "none", 1, 0, 0}, Client: "floor", Records: 10,
 				Results: []measure.Result{{P50: 0.001, P99: 0.0025, P999: 0.01}}, StoredBytes: []int64{1}},
 		},
 	}

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/barnabas-go/kafka/integration/bench/clients/barnabas"
 	"github.com/barnabas-go/kafka/integration/bench/clients/floor"
+	"github.com/barnabas-go/kafka/integration/bench/clients/franz"
 	"github.com/barnabas-go/kafka/integration/bench/measure"
 )
 
@@ -70,7 +72,7 @@ func (s *session) scenario(ctx context.Context, sc scenario) ([]row, error) {
 	}
 	var rows []row
 	for _, name := range s.programs.clients {
-		if name != floor.Client.Name || floorDoes(sc.Mode) {
+		if does(name, sc) {
 			rows = append(rows, row{Scenario: sc, Client: name, Records: task.Records})
 		}
 	}
@@ -93,9 +95,21 @@ func (s *session) scenario(ctx context.Context, sc scenario) ([]row, error) {
 	return rows, err
 }
 
-// floorDoes tells whether the floor program has a mode.
-func floorDoes(mode measure.Mode) bool {
-	return mode != measure.Group && mode != measure.Paced
+// does tells whether a client has what a scenario needs.
+func does(client string, sc scenario) bool {
+	sends := sc.Mode == measure.Produce || sc.Mode == measure.Latency || sc.Mode == measure.Paced
+	switch client {
+	case barnabas.Client.Name, franz.Client.Name, franz.Pooled.Name:
+		return true
+	case barnabas.Batch.Name:
+		return sc.Mode == measure.Produce
+	case floor.Client.Name:
+		return sc.Senders <= 1 && sc.Mode != measure.Group && sc.Mode != measure.Paced
+	case javaName:
+		return sc.Senders <= 1 && sends
+	default:
+		return sc.Senders <= 1
+	}
 }
 
 // turn measures one client once.
@@ -159,6 +173,7 @@ func (s *session) task(ctx context.Context, sc scenario) (measure.Task, error) {
 		Records:    s.opts.recordsOf(sc),
 		Size:       sc.Size,
 		Codec:      sc.Codec,
+		Senders:    sc.Senders,
 		Rate:       s.opts.rate,
 		WarmTopic:  s.topic("warm-up", strconv.Itoa(sc.Partitions)),
 	}

@@ -96,6 +96,16 @@ func (c *Cluster) Java(ctx context.Context, class string, args ...string) *exec.
 	return cmd
 }
 
+// JavaProgram returns the command that runs a program of one source file on the
+// jars of the cluster's release: one that Java would start fast and run slowly. It
+// dies with ctx or with this process.
+func (c *Cluster) JavaProgram(ctx context.Context, heap, source string, args ...string) *exec.Cmd {
+	command := c.jvm.command("tool", append([]string{"-Xmx" + heap, source}, args...))
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	ownGroup(cmd)
+	return cmd
+}
+
 // ConsoleProducer returns the release's kafka-console-producer, connected to the
 // cluster: it produces the lines of its standard input, with acks=all (old ones
 // have acks=0 as default and lose what they send too early).

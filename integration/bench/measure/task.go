@@ -2,6 +2,8 @@ package measure
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 )
 
@@ -26,6 +28,7 @@ type Task struct {
 	WarmTopic  string // for what Produce, Latency and Paced send to warm up
 	Partitions int    // of each topic
 	Records    int
+	Senders    int    // goroutines that Produce sends from; 0 is 1
 	Size       int    // of a value, in bytes; keys are null
 	Codec      string // none, gzip, snappy, lz4 or zstd
 	GroupID    string // for Group; the warm-up appends to it
@@ -38,6 +41,21 @@ type Task struct {
 // share a batch: lingering is to be switched off.
 func (t *Task) Eager() bool { return t.Mode == Latency || t.Mode == Paced }
 
+// Share cuts n records into one part for each sender, and has all done at a time.
+func (t *Task) Share(n int, do func(from, to int) error) error {
+	senders := max(t.Senders, 1)
+	if senders == 1 {
+		return do(0, n)
+	}
+	errs := make([]error, senders)
+	var working sync.WaitGroup
+	for i := range senders {
+		working.Go(func() { errs[i] = do(i*n/senders, (i+1)*n/senders) })
+	}
+	working.Wait()
+	return errors.Join(errs...)
+}
+
 // Result is what was measured.
 type Result struct {
 	Error   string `json:",omitempty"` // what went wrong; nothing else is set then
@@ -45,7 +63,7 @@ type Result struct {
 
 	Seconds    float64 // from before the client was made to the last record
 	CPUSeconds float64 // user and system time of the process meanwhile
-	Mallocs    uint64  // objects that Go allocated meanwhile
+	Mallocs    uint64  // objects that Go allocated meanwhile; 0 of what is not Go
 	AllocBytes uint64  // and their bytes
 	PeakRSS    int64   // bytes, of the whole life of the process
 

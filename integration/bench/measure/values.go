@@ -62,6 +62,9 @@ func (v *Values) At(i int) []byte {
 	return v.arena[from : from+v.size : from+v.size]
 }
 
+// All returns the distinct values one after the other.
+func (v *Values) All() []byte { return v.arena }
+
 // Count is the number of distinct values, a power of two.
 func (v *Values) Count() int { return v.count }
 

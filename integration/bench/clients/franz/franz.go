@@ -32,6 +32,7 @@ var codecs = map[string]kgo.CompressionCodec{
 
 type producer struct {
 	*kgo.Client
+	task    measure.Task
 	records *sync.Pool // nil if each record is a new one
 }
 
@@ -57,7 +58,7 @@ func produce(task measure.Task, records *sync.Pool) (measure.Producer, error) {
 		options = append(options, kgo.ProducerLinger(0))
 	}
 	client, err := kgo.NewClient(options...)
-	return &producer{client, records}, err
+	return &producer{client, task, records}, err
 }
 
 func (p *producer) Produce(ctx context.Context, values *measure.Values, n int) error {
@@ -71,9 +72,12 @@ func (p *producer) Produce(ctx context.Context, values *measure.Values, n int) e
 			p.records.Put(r)
 		}
 	}
-	for i := range n {
-		p.Client.Produce(ctx, p.record(values.At(i)), promise)
-	}
+	_ = p.task.Share(n, func(from, to int) error { // what fails, promise knows
+		for i := from; i < to; i++ {
+			p.Client.Produce(ctx, p.record(values.At(i)), promise)
+		}
+		return nil
+	})
 	if err := p.Flush(ctx); err != nil {
 		return err
 	}
