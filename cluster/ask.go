@@ -22,6 +22,10 @@ const patience = time.Second
 // (KAFKA-9212).
 const reliableEpochs = 9
 
+// namesController is the first version of Metadata that tells which broker is the
+// controller (Kafka 0.10.0).
+const namesController = 1
+
 // choosesCreation is the first version of Metadata that lets the client choose
 // whether topics are created (Kafka 0.11).
 const choosesCreation = 4

@@ -168,6 +168,9 @@ func (f *fakeCluster) respond(addr string, req protocol.Request) protocol.Respon
 	case *protocol.ApiVersionsRequest:
 		resp := &protocol.ApiVersionsResponse{FinalizedFeaturesEpoch: -1}
 		for _, api := range protocol.APIs() {
+			if api.Key == protocol.CreateTopics && f.metadataVersion == 0 {
+				continue // it came later than version 1 of Metadata
+			}
 			speaks := protocol.ApiVersionsResponseAPI{APIKey: api.Key, MinVersion: api.Min, MaxVersion: api.Max}
 			if api.Key == protocol.Metadata {
 				speaks.MaxVersion = f.metadataVersion

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -174,6 +175,22 @@ func TestDoController(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &e) || e.Broker != "b:2" || e.API != protocol.CreateTopics {
 			t.Errorf("got %v", err)
 		}
+	})
+}
+
+// Brokers before Kafka 0.10.0 never tell who the controller is.
+func TestDoControllerOnOldBrokers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeCluster("a:1")
+		f.metadataVersion = 0
+		c := f.client(t, Config{BootstrapServers: []string{"a:1"}})
+		start := time.Now()
+		_, err := c.DoController(within(t, time.Minute), &protocol.CreateTopicsRequest{TimeoutMs: 1000})
+		var e *conn.UnsupportedError
+		if !errors.As(err, &e) || e.API != protocol.CreateTopics || e.Broker != "a:1" {
+			t.Errorf("got %v", err)
+		}
+		between(t, "time", time.Since(start), 0, time.Second)
 	})
 }
 

@@ -108,7 +108,7 @@ func (c *Client) DoController(ctx context.Context, req protocol.Request) (protoc
 func (c *Client) tryController(ctx context.Context, req protocol.Request) (protocol.Response, error) {
 	s := c.meta.Snapshot()
 	if s.Controller == NoNode {
-		return nil, fmt.Errorf("cluster %s has no controller now", s.ClusterID)
+		return c.askNodes(ctx, withoutController(s.ClusterID, req), 0)
 	}
 	resp, err := c.Do(ctx, s.Controller, req)
 	if err == nil && notController(resp) {
@@ -116,6 +116,18 @@ func (c *Client) tryController(ctx context.Context, req protocol.Request) (proto
 		err = &protocol.BrokerError{Code: protocol.ErrNotController, Broker: n.Addr(), API: req.APIKey(), Partition: -1}
 	}
 	return resp, err
+}
+
+// withoutController tells why a request cannot be sent. Brokers before Kafka 0.10.0
+// never name a controller; nor do they know what only a controller handles, which
+// the connection's error says.
+func withoutController(clusterID string, req protocol.Request) asker {
+	return func(ctx context.Context, cn *conn.Conn) (protocol.Response, error) {
+		if version, _ := cn.Version(protocol.Metadata); version < namesController {
+			return cn.Do(ctx, req)
+		}
+		return nil, fmt.Errorf("cluster %s has no controller now", clusterID)
+	}
 }
 
 // notController tells that a response says that its broker is not the

@@ -126,13 +126,14 @@ func TestParseVersions(t *testing.T) {
 		"":                             "embedded",
 		"embedded":                     "embedded",
 		"4.3.1, 3.9.1 ,embedded,4.3.1": "4.3.1,3.9.1,embedded",
+		"all":                          releases,
 	} {
 		list, err := parseVersions(value)
 		if err != nil || join(list) != want {
 			t.Errorf("parseVersions(%q) = %v, %v, want %s", value, list, err, want)
 		}
 	}
-	for _, value := range []string{"4.3", "4.3.1,", "embeded", "all"} {
+	for _, value := range []string{"4.3", "4.3.1,", "embeded", "4.3.1,all"} {
 		if list, err := parseVersions(value); err == nil {
 			t.Errorf("parseVersions(%q) = %v, want an error", value, list)
 		}

@@ -214,5 +214,9 @@ func (c *Cluster) membership(ctx context.Context, n *node) (membership, error) {
 	if err != nil || c.release.atLeast(0, 10) {
 		return m, err
 	}
-	return askZooKeeper(ctx, c.zooKeeper.address())
+	err = inZooKeeper(ctx, c.zooKeeper.address(), func(s zooKeeperSession) error {
+		m, err = s.membership()
+		return err
+	})
+	return m, err
 }

@@ -99,6 +99,9 @@ func TestRunningCluster(t *testing.T) {
 func probe(t *testing.T, target Target, index int) (membership, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
+	if c, ok := target.(*Cluster); ok {
+		return c.membership(ctx, c.brokers[index])
+	}
 	return askMembership(ctx, target.BootstrapServers()[index], metadataOf(target))
 }
 

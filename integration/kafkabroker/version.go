@@ -7,6 +7,10 @@ import (
 	"strings"
 )
 
+// releases is what "all" in KAFKA_VERSION stands for: the last of each line whose
+// protocol or behaviour changed.
+const releases = "0.8.0,0.8.1.1,0.8.2.2,0.9.0.1,0.10.0.1,0.10.2.2,0.11.0.3,1.0.2,1.1.1,2.0.1,2.4.1,2.8.2,3.3.2,3.9.1,4.0.1,4.1.1,4.2.1,4.3.1"
+
 // A release is a version number of Apache Kafka: three parts since 1.0, four
 // before.
 type release []int
