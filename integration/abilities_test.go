@@ -25,10 +25,13 @@ var (
 	tlsListeners       = ability{0, 9}
 	murmur2            = ability{0, 9} // in Java's console producer
 	timestamps         = ability{0, 10}
+	choosesFormat      = ability{0, 10} // of logs, by message.format.version
 	lz4AsSpecified     = ability{0, 10} // before, frames had a wrong checksum (KIP-57)
 	apiVersions        = ability{0, 10}
 	createTopics       = ability{0, 10, 1}
 	offsetsByTime      = ability{0, 10, 1}
+	wholeBatches       = ability{0, 10, 1} // even if larger than the fetch (KIP-74)
+	alterConfigs       = ability{0, 11}
 	headers            = ability{0, 11}
 	idempotence        = ability{0, 11}
 	choosesCreation    = ability{0, 11} // of the topics that a client asks for
@@ -36,6 +39,7 @@ var (
 	zstd               = ability{2, 1}
 	defaultReplication = ability{2, 4} // a factor of -1 (KIP-464)
 	batchesOf1MiB      = ability{2, 4} // message.max.bytes was 1000012 before
+	onlyOwnFormat      = ability{3}    // message.format.version is ignored (KIP-724)
 )
 
 // can tells whether the brokers have the ability. Those that are not a release of

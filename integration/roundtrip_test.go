@@ -9,7 +9,6 @@ import (
 	"github.com/barnabas-go/kafka/codec"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
 	"github.com/barnabas-go/kafka/producer"
-	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/record"
 )
 
@@ -90,17 +89,8 @@ func checkCodec(t *testing.T, target kafkabroker.Target, topic string, n int, wa
 // the beginning of partition 0.
 func checkFetchedCodec(t *testing.T, target kafkabroker.Target, topic string, want codec.Codec) {
 	t.Helper()
-	client := newClient(t, target)
-	_, err := client.WaitTopic(soon(t), topic)
-	must(t, err)
-	leader, _, _ := client.Metadata().Snapshot().Leader(cluster.TopicPartition{Topic: topic})
-	req := protocol.NewFetchRequest()
-	req.MaxWaitMs, req.MinBytes = 1000, 1
-	req.Topics = []protocol.FetchRequestTopic{{Topic: topic, Partitions: []protocol.FetchRequestPartition{protocol.NewFetchRequestPartition(0, 0, 1<<20)}}}
-	resp, err := client.Do(soon(t), leader, req)
-	must(t, err)
 	found := false
-	for r := record.NewReader(resp.(*protocol.FetchResponse).Responses[0].Partitions[0].Records); ; {
+	for r := record.NewReader(fetchFirst(t, target, topic)); ; {
 		batch, err := r.Next()
 		if err == io.EOF {
 			break
