@@ -176,6 +176,30 @@ func TestSessionExpires(t *testing.T) {
 	})
 }
 
+// A heartbeat that is not answered is sent again before the session ends, on
+// another connection or to another coordinator.
+func TestHeartbeatIsLost(t *testing.T) {
+	for name, mend := range map[string]func(*fakeCluster){
+		"the connection is dead":    func(c *fakeCluster) { c.set(func() { c.mute[0] = false }) },
+		"the coordinator has moved": func(c *fakeCluster) { c.move(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, c *fakeCluster) {
+				a := newApp(t, c, Config{SessionTimeout: 30 * second})
+				a.group.Subscribe([]string{"t"})
+				awaitShares(t, 10*second, 6, a)
+				c.set(func() { c.mute[0] = true })
+				time.AfterFunc(4*second, func() { mend(c) }) // while a heartbeat waits
+				pass(time.Minute)
+				if a.kinds() != "[assign]" {
+					t.Errorf("events %s, last %v", a.kinds(), a.last(Lost))
+				}
+				a.close()
+			})
+		})
+	}
+}
+
 // An application that does not poll for RebalanceTimeout leaves the group, is
 // told why, and comes back when it polls.
 func TestPollInterval(t *testing.T) {

@@ -79,7 +79,10 @@ func (l *loop) alive() {
 	l.misses = 0
 }
 
-// beat sends a heartbeat. It may take until the session ends.
+// beat sends a heartbeat. It has two thirds of the session for the answer, so that
+// there is time to ask once more on another connection: this one may be dead, and
+// Kafka 0.9 forgets requests if it gets one at the same moment that it does not
+// know.
 func (l *loop) beat() {
 	req := &protocol.HeartbeatRequest{
 		GroupID:         l.cfg.GroupID,
@@ -92,7 +95,7 @@ func (l *loop) beat() {
 	ctx, cancel := context.WithDeadline(l.ctx, l.answered.Add(l.sessionTimeout()))
 	l.spawn(func() func() {
 		defer cancel()
-		err := l.heartbeat(ctx, req)
+		err := l.heartbeat(ctx, req, min(l.client.Config().RequestTimeout, l.sessionTimeout()*2/3))
 		return func() { l.beaten(req.GenerationID, sent, err) }
 	})
 }
@@ -116,13 +119,14 @@ func (l *loop) beaten(generation int32, sent time.Time, err error) {
 	}
 }
 
-// heartbeat sends one heartbeat and waits for the answer.
-func (g *Group) heartbeat(ctx context.Context, req *protocol.HeartbeatRequest) error {
+// heartbeat sends one heartbeat and waits for the answer. After timeout the
+// connection is given up.
+func (g *Group) heartbeat(ctx context.Context, req *protocol.HeartbeatRequest, timeout time.Duration) error {
 	c, err := g.asker.conn(ctx, cluster.UseCoordinator)
 	if err != nil {
 		return err
 	}
-	resp, err := ask[*protocol.HeartbeatResponse](ctx, g.asker, c, req, 0)
+	resp, err := ask[*protocol.HeartbeatResponse](ctx, g.asker, c, req, timeout)
 	if err != nil {
 		return err
 	}

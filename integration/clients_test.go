@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kversion"
@@ -56,6 +57,7 @@ func openProducer(t *testing.T, target kafkabroker.Target, change ...func(*produ
 	}
 	p, err := producer.New(cfg)
 	must(t, err)
+	endIfFailed(t, p.Close)
 	return p
 }
 
@@ -77,6 +79,7 @@ func openConsumer(t *testing.T, target kafkabroker.Target, change ...func(*consu
 	}
 	c, err := consumer.New(cfg)
 	must(t, err)
+	endIfFailed(t, c.Close)
 	return c
 }
 
@@ -107,6 +110,17 @@ func closeAtEnd(t *testing.T, closer func(context.Context) error) {
 		defer cancel()
 		if err := closer(ctx); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// endIfFailed ends what a test that fails does not come to close.
+func endIfFailed(t *testing.T, closer func(context.Context) error) {
+	t.Cleanup(func() {
+		if t.Failed() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			_ = closer(ctx) // the test has failed already
 		}
 	})
 }

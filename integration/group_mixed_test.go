@@ -35,6 +35,7 @@ func joinFranz(t *testing.T, target kafkabroker.Target, groupID string, topics [
 	m := &franzMember{cancel: cancel, stopped: make(chan struct{})}
 	m.client = newFranz(t, target, kgo.ConsumerGroup(groupID), kgo.ConsumeTopics(topics...), kgo.Balancers(balancer),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.HeartbeatInterval(100*time.Millisecond),
+		kgo.SessionTimeout(30*time.Second), // the longest that Kafka 0.9 allows
 		kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(), kgo.OnPartitionsAssigned(m.assigned),
 		kgo.OnPartitionsRevoked(m.revoked), kgo.OnPartitionsLost(m.revoked))
 	go func() {

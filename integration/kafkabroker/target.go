@@ -187,6 +187,10 @@ func pointToLogs(t *testing.T, target Target) {
 	}
 }
 
+// patient keeps a broker its leaders on a machine so busy that it is not heard of
+// for a while.
+var patient = map[string]string{"zookeeper.session.timeout.ms": "30000"}
+
 // shared are the clusters of this process's tests.
 var shared sharedTargets
 
@@ -204,7 +208,7 @@ func (s *sharedTargets) target(version string) (Target, error) {
 	once, ok := s.starts[version]
 	if !ok {
 		once = sync.OnceValues(func() (started, error) {
-			return start(context.Background(), Config{Version: version})
+			return start(context.Background(), Config{Version: version, Properties: patient})
 		})
 		s.starts[version] = once
 	}
