@@ -35,6 +35,10 @@ const (
 // must be consumed exactly once, and each partition in order.
 func TestNothingIsLost(t *testing.T) {
 	kafkabroker.ForEachNew(t, kafkabroker.Config{Nodes: 3}, func(t *testing.T, target kafkabroker.FaultyTarget) {
+		if c, ok := target.(*kafkabroker.Cluster); ok && !c.AtLeast(0, 11) {
+			t.Log("brokers before Kafka 0.11 know no idempotent producers: retries may write records twice")
+			return
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		shared := cluster.Config{BootstrapServers: target.BootstrapServers()}
