@@ -92,6 +92,9 @@ type UnsupportedError struct {
 	// Fixed is the release by which Config.APIVersion sets the broker's versions;
 	// empty if the broker was asked.
 	Fixed string
+	// Release is what the broker seems to be, and Since the first release that has
+	// the API; both empty if that is not why the broker lacks it.
+	Release, Since string
 }
 
 // Error names the broker, the API and both sides' versions.
@@ -99,6 +102,10 @@ func (e *UnsupportedError) Error() string {
 	if e.Fixed != "" {
 		return fmt.Sprintf("broker %s: %s is not supported by Kafka %s, which Config.APIVersion (api.version) says the broker is: set a newer release, or none to have it asked",
 			e.Broker, e.API, e.Fixed)
+	}
+	if e.Since != "" {
+		return fmt.Sprintf("broker %s: %s is not supported: Kafka %s or later is needed, the broker is Kafka %s",
+			e.Broker, e.API, e.Since, e.Release)
 	}
 	if e.BrokerMax < 0 {
 		return fmt.Sprintf("broker %s: %s is not supported: the broker does not have this API; it needs a newer release, or another listener or process role",

@@ -41,6 +41,15 @@ func named(name string) *release {
 	return &releases[i]
 }
 
+// firstWith returns the index of the first release that has an API, -1 if none
+// has.
+func firstWith(key protocol.APIKey) int {
+	return slices.IndexFunc(releases, func(r release) bool {
+		_, ok := r.highest[key]
+		return ok
+	})
+}
+
 // ParseRelease returns the release of Kafka, as [Versions.Release] names it, that
 // a text stands for: "2.8", "0.10.2.1", or in kafka-python's way "(0, 10, 2)". A
 // release that this package does not know is taken for the latest before it, so

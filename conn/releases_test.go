@@ -374,3 +374,24 @@ func TestStrangeProbes(t *testing.T) {
 		})
 	})
 }
+
+// An API that is newer than the broker is an error that says since when there is
+// one.
+func TestUnsupportedSince(t *testing.T) {
+	for _, tt := range []struct {
+		release string
+		req     protocol.Request
+		want    string
+	}{
+		{"0.8.1", heartbeat(1), "Heartbeat is not supported: Kafka 0.9 or later is needed, the broker is Kafka 0.8.1"},
+		{"0.9", &protocol.CreateTopicsRequest{}, "CreateTopics is not supported: Kafka 0.10.1 or later is needed, the broker is Kafka 0.9"},
+		{"2.3", &protocol.AlterPartitionReassignmentsRequest{}, "AlterPartitionReassignments is not supported: Kafka 2.4 or later is needed, the broker is Kafka 2.3"},
+	} {
+		v := named(tt.release).versions()
+		v.Assumed = tt.release
+		c := &Conn{addr: "b:1", versions: v}
+		if _, err := c.pick(tt.req); err == nil || err.Error() != "broker b:1: "+tt.want {
+			t.Errorf("%v", err)
+		}
+	}
+}

@@ -86,6 +86,9 @@ func (v *Versions) Highest(key protocol.APIKey) (version int16, ok bool) {
 	return version, version >= max(r.Min, api.Min)
 }
 
+// is tells whether the broker seems to be of a release.
+func (v *Versions) is(r release) bool { return r.name == v.Release() }
+
 // pick returns the highest version by which both sides can speak the request.
 func (c *Conn) pick(req protocol.Request) (int16, error) {
 	key := req.APIKey()
@@ -103,11 +106,15 @@ func (c *Conn) pick(req protocol.Request) (int16, error) {
 	}
 	version := min(highest, r.Max)
 	if version < 0 || version < max(lowest, r.Min) {
-		return 0, &UnsupportedError{
+		err := &UnsupportedError{
 			Broker: c.addr, API: key,
 			ClientMin: lowest, ClientMax: highest, BrokerMin: r.Min, BrokerMax: r.Max,
 			Fixed: c.versions.fixed(),
 		}
+		if is, since := slices.IndexFunc(releases, c.versions.is), firstWith(key); !known && is >= 0 && is < since {
+			err.Release, err.Since = releases[is].name, releases[since].name
+		}
+		return 0, err
 	}
 	return version, nil
 }

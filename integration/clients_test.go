@@ -24,11 +24,17 @@ var notInClientIDs = regexp.MustCompile(`[^a-zA-Z0-9./-]+`)
 
 // clusterConfig leads to a target, with the client's messages in the test's log.
 func clusterConfig(t *testing.T, target kafkabroker.Target) cluster.Config {
-	return cluster.Config{
+	cfg := cluster.Config{
 		BootstrapServers: target.BootstrapServers(),
 		ClientID:         notInClientIDs.ReplaceAllString(t.Name(), "-"),
 		Logger:           slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}
+	if can(target, groups) && !can(target, apiVersions) {
+		// Kafka 0.9 does not answer the question for its versions, nor what other
+		// clients ask it at the same moment; which other tests would suffer from.
+		cfg.APIVersion, cfg.RequestTimeout = "0.9", 10*time.Second
+	}
+	return cfg
 }
 
 // newClient returns a client that is closed at the test's end.
