@@ -82,12 +82,12 @@ func (r *ApiVersionsResponse) Code(c *wire.Coder) {
 	if c.Version >= 1 {
 		c.Int32(&r.ThrottleTimeMs)
 	}
-	t := c.TagsStart()
+	c.TagsStart()
 	wire.TaggedArray(c, 0, &r.SupportedFeatures, (*ApiVersionsResponseSupportedFeature).code)
 	wire.Tagged(c, 1, &r.FinalizedFeaturesEpoch, -1, (*wire.Coder).Int64)
 	wire.TaggedArray(c, 2, &r.FinalizedFeatures, (*ApiVersionsResponseFinalizedFeature).code)
 	wire.Tagged(c, 3, &r.ZKMigrationReady, false, (*wire.Coder).Bool)
-	c.TagsEnd(t)
+	c.TagsEnd()
 }
 
 func (a *ApiVersionsResponseAPI) code(c *wire.Coder) {

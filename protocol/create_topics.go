@@ -151,9 +151,9 @@ func (t *CreateTopicsResponseTopic) code(c *wire.Coder) {
 		wire.Ignore(c, &t.NumPartitions, -1)
 		wire.Ignore(c, &t.ReplicationFactor, -1)
 	}
-	tags := c.TagsStart()
+	c.TagsStart()
 	wire.Tagged(c, 0, (*int16)(&t.TopicConfigErrorCode), 0, (*wire.Coder).Int16)
-	c.TagsEnd(tags)
+	c.TagsEnd()
 }
 
 func (f *CreateTopicsResponseConfig) code(c *wire.Coder) {

@@ -159,7 +159,7 @@ func (r *FetchRequest) Code(c *wire.Coder) {
 	if c.Version >= 11 {
 		c.String(&r.RackID)
 	}
-	t := c.TagsStart()
+	c.TagsStart()
 	if f := c.Tag(0, r.ClusterID != nil); f.Present {
 		c.NullableString(&r.ClusterID)
 		c.TagEnd(f)
@@ -169,7 +169,7 @@ func (r *FetchRequest) Code(c *wire.Coder) {
 	} else {
 		c.RefuseSet("ReplicaState", r.ReplicaState != nil)
 	}
-	c.TagsEnd(t)
+	c.TagsEnd()
 }
 
 func (r *FetchRequest) codeSession(c *wire.Coder) {
@@ -212,7 +212,7 @@ func (p *FetchRequestPartition) code(c *wire.Coder) {
 		wire.Ignore(c, &p.LogStartOffset, -1)
 	}
 	c.Int32(&p.PartitionMaxBytes)
-	t := c.TagsStart()
+	c.TagsStart()
 	if c.Version >= 17 {
 		wire.Tagged(c, 0, &p.ReplicaDirectoryID, wire.UUID{}, (*wire.Coder).UUID)
 	}
@@ -221,7 +221,7 @@ func (p *FetchRequestPartition) code(c *wire.Coder) {
 	} else {
 		wire.Ignore(c, &p.HighWatermark, math.MaxInt64)
 	}
-	c.TagsEnd(t)
+	c.TagsEnd()
 }
 
 func (t *FetchRequestForgottenTopic) code(c *wire.Coder) {

@@ -101,13 +101,13 @@ func (r *FetchResponse) Code(c *wire.Coder) {
 		c.RefuseSet("SessionID", r.SessionID != 0)
 	}
 	wire.Array(c, &r.Responses, (*FetchResponseTopic).code)
-	t := c.TagsStart()
+	c.TagsStart()
 	if c.Version >= 16 {
 		wire.TaggedArray(c, 0, &r.NodeEndpoints, (*NodeEndpoint).code)
 	} else {
 		c.RefuseSet("NodeEndpoints", len(r.NodeEndpoints) > 0)
 	}
-	c.TagsEnd(t)
+	c.TagsEnd()
 }
 
 func (t *FetchResponseTopic) code(c *wire.Coder) {
@@ -143,7 +143,7 @@ func (p *FetchResponsePartition) code(c *wire.Coder) {
 }
 
 func (p *FetchResponsePartition) codeTags(c *wire.Coder) {
-	t := c.TagsStart()
+	c.TagsStart()
 	if c.Version >= 12 {
 		wire.TaggedStruct(c, 0, &p.DivergingEpoch, (*FetchResponseEpochEndOffset).code)
 		wire.TaggedStruct(c, 1, &p.CurrentLeader, (*LeaderIDAndEpoch).code)
@@ -153,7 +153,7 @@ func (p *FetchResponsePartition) codeTags(c *wire.Coder) {
 		c.RefuseSet("CurrentLeader", p.CurrentLeader != nil)
 		c.RefuseSet("SnapshotID", p.SnapshotID != nil)
 	}
-	c.TagsEnd(t)
+	c.TagsEnd()
 }
 
 func (e *FetchResponseEpochEndOffset) code(c *wire.Coder) {

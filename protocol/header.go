@@ -88,6 +88,7 @@ func find(key APIKey, version int16) (*API, error) {
 func DecodeRequest(frame []byte) (RequestHeader, Request, error) {
 	var h RequestHeader
 	peek := wire.NewDecoder(frame, 0, false)
+	defer peek.Release()
 	peek.Int16((*int16)(&h.Key))
 	peek.Int16(&h.Version)
 	if err := peek.Err(); err != nil {
@@ -98,6 +99,7 @@ func DecodeRequest(frame []byte) (RequestHeader, Request, error) {
 		return h, nil, fmt.Errorf("decode request: %w", err)
 	}
 	c := wire.NewDecoder(frame, h.Version, api.IsFlexible(h.Version))
+	defer c.Release()
 	h.code(c)
 	req := api.NewRequest()
 	req.Code(c)
@@ -140,6 +142,7 @@ func DecodeResponse(body []byte, version int16, resp Response) error {
 		return fmt.Errorf("decode response: %w", err)
 	}
 	c := wire.NewDecoder(body, version, api.IsFlexible(version))
+	defer c.Release()
 	if responseHeaderHasTags(api, version) {
 		c.Tags()
 	}

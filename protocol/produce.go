@@ -145,13 +145,13 @@ func (r *ProduceResponse) Code(c *wire.Coder) {
 	if c.Version >= 1 && !r.lacksThrottle(c) {
 		c.Int32(&r.ThrottleTimeMs)
 	}
-	t := c.TagsStart()
+	c.TagsStart()
 	if c.Version >= 10 {
 		wire.TaggedArray(c, 0, &r.NodeEndpoints, (*NodeEndpoint).code)
 	} else {
 		c.RefuseSet("NodeEndpoints", len(r.NodeEndpoints) > 0)
 	}
-	c.TagsEnd(t)
+	c.TagsEnd()
 }
 
 // lacksThrottle tells that Kafka 0.9 has failed on a request of v1: then it
@@ -194,13 +194,13 @@ func (p *ProduceResponsePartition) code(c *wire.Coder) {
 		wire.Array(c, &p.RecordErrors, (*ProduceResponseRecordError).code)
 		c.NullableString(&p.ErrorMessage)
 	}
-	t := c.TagsStart()
+	c.TagsStart()
 	if c.Version >= 10 {
 		wire.TaggedStruct(c, 0, &p.CurrentLeader, (*LeaderIDAndEpoch).code)
 	} else {
 		c.RefuseSet("CurrentLeader", p.CurrentLeader != nil)
 	}
-	c.TagsEnd(t)
+	c.TagsEnd()
 }
 
 func (e *ProduceResponseRecordError) code(c *wire.Coder) {

@@ -55,12 +55,13 @@ func readElems[T any](c *Coder, v *[]T, n int, elem func(*T, *Coder)) {
 		return
 	}
 	const expansion = 8
-	var zero T
-	ahead := min(n, expansion*len(c.in)/max(1, int(unsafe.Sizeof(zero)))+1)
-	list := make([]T, 0, ahead)
-	for range n {
-		list = append(list, zero)
-		elem(&list[len(list)-1], c)
+	size := max(1, int(unsafe.Sizeof(*new(T))))
+	list := make([]T, min(n, expansion*c.left()/size+1))
+	for i := range n {
+		if i == len(list) {
+			list = append(list, make([]T, min(n-i, i))...)
+		}
+		elem(&list[i], c)
 		if c.err != nil {
 			return
 		}
@@ -74,11 +75,63 @@ func (c *Coder) Int8s(v *[]int8) { Array(c, v, int8Elem) }
 // Int16s codes an array of int16 that is never null.
 func (c *Coder) Int16s(v *[]int16) { Array(c, v, int16Elem) }
 
-// Int32s codes an array of int32 that is never null.
-func (c *Coder) Int32s(v *[]int32) { Array(c, v, int32Elem) }
+// Int32s codes an array of int32 that is never null; nil is written as empty and
+// an empty array read as nil.
+func (c *Coder) Int32s(v *[]int32) {
+	if !c.decoding {
+		c.writeInt32s(*v)
+		return
+	}
+	if n := c.readLen("array"); n >= 0 {
+		c.readInt32s(v, n)
+	} else {
+		c.malformed("null where an array is demanded")
+	}
+}
 
 // NullableInt32s codes an array of int32; nil is null.
-func (c *Coder) NullableInt32s(v *[]int32) { NullableArray(c, v, int32Elem) }
+func (c *Coder) NullableInt32s(v *[]int32) {
+	if !c.decoding {
+		if *v == nil {
+			c.writeNull()
+		} else {
+			c.writeInt32s(*v)
+		}
+		return
+	}
+	*v = nil
+	n := c.readLen("array")
+	if n == 0 {
+		*v = []int32{}
+	} else if n > 0 {
+		c.readInt32s(v, n)
+	}
+}
+
+func (c *Coder) writeInt32s(v []int32) {
+	c.writeLen(len(v), "array")
+	out := c.out
+	for _, x := range v {
+		out = order.AppendUint32(out, uint32(x))
+	}
+	c.out = out
+}
+
+func (c *Coder) readInt32s(v *[]int32, n int) {
+	*v = nil
+	if n == 0 {
+		return
+	}
+	b := c.take(4*n, "array of int32")
+	if b == nil {
+		return
+	}
+	list := c.int32s.take(n)
+	for i := range list {
+		list[i] = int32(order.Uint32(b[4*i:]))
+	}
+	*v = list
+}
 
 // Int64s codes an array of int64 that is never null.
 func (c *Coder) Int64s(v *[]int64) { Array(c, v, int64Elem) }
@@ -94,7 +147,6 @@ func (c *Coder) UUIDs(v *[]UUID) { Array(c, v, uuidElem) }
 
 func int8Elem(v *int8, c *Coder)     { c.Int8(v) }
 func int16Elem(v *int16, c *Coder)   { c.Int16(v) }
-func int32Elem(v *int32, c *Coder)   { c.Int32(v) }
 func int64Elem(v *int64, c *Coder)   { c.Int64(v) }
 func stringElem(v *string, c *Coder) { c.String(v) }
 func uuidElem(v *UUID, c *Coder)     { c.UUID(v) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 )
 
 // ErrMalformed is wrapped by every error that decoding returns: the bytes are
@@ -26,15 +27,18 @@ type Coder struct {
 	decoding bool
 	err      error
 
-	in    []byte // decoding: what is left
-	total int    // decoding: how much there was
-	after int    // decoding: bytes behind the tagged fields that in lies within
+	in []byte // decoding: the message, or up to the end of a tagged field within it
+	at int    // decoding: offset of what is read next
+
+	int32s  slab[int32]  // decoding: memory for small arrays
+	text    slab[byte]   // decoding: for short strings
+	strings slab[string] // decoding: for strings that may be null
 
 	out     []byte // encoding: what has been written, without the splices
 	splices []splice
 	spliced int // bytes in splices
 
-	tags tagSection
+	sections []section // the tagged fields that are being coded, the innermost last
 }
 
 // splice is a run of bytes that is sent from where it lies instead of being
@@ -50,9 +54,23 @@ func NewEncoder(buf []byte) *Coder {
 }
 
 // NewDecoder returns a Coder that reads b. Byte fields of what is decoded alias
-// b; strings are copies.
+// b; all else is copied, so that it does not keep b alive. Short strings and
+// small arrays of integers share allocations of a kilobyte.
 func NewDecoder(b []byte, version int16, flexible bool) *Coder {
-	return &Coder{Version: version, Flexible: flexible, decoding: true, in: b, total: len(b)}
+	c := decoders.Get().(*Coder)
+	c.Version, c.Flexible, c.in = version, flexible, b
+	return c
+}
+
+// decoders keeps Coders for what is left of their allocations, so that a small
+// message may need none.
+var decoders = sync.Pool{New: func() any { return &Coder{decoding: true} }}
+
+// Release lets a later [NewDecoder] use the decoder again, which must not be
+// touched any more. What was decoded stays valid. A decoder need not be released.
+func (c *Coder) Release() {
+	*c = Coder{decoding: true, int32s: c.int32s, text: c.text, strings: c.strings, sections: c.sections[:0]}
+	decoders.Put(c)
 }
 
 // Decoding tells whether the Coder reads; otherwise it writes.
@@ -64,7 +82,7 @@ func (c *Coder) Err() error { return c.err }
 // Offset returns how many bytes have been read, or written without splices.
 func (c *Coder) Offset() int {
 	if c.decoding {
-		return c.total - c.after - len(c.in)
+		return c.at
 	}
 	return len(c.out)
 }
@@ -73,7 +91,7 @@ func (c *Coder) Offset() int {
 // has, splices included.
 func (c *Coder) Len() int {
 	if c.decoding {
-		return len(c.in)
+		return c.left()
 	}
 	return len(c.out) + c.spliced
 }
@@ -81,7 +99,7 @@ func (c *Coder) Len() int {
 // Reset makes an encoder empty, keeping its buffer.
 func (c *Coder) Reset() {
 	clear(c.splices)
-	*c = Coder{out: c.out[:0], splices: c.splices[:0]}
+	*c = Coder{out: c.out[:0], splices: c.splices[:0], sections: c.sections[:0]}
 }
 
 // Flat returns what an encoder wrote as one slice. It copies only if there are
@@ -122,8 +140,8 @@ func (c *Coder) SetSize(at int, n int32) {
 
 // End fails a decoder that has bytes left.
 func (c *Coder) End() {
-	if c.err == nil && c.decoding && len(c.in) > 0 {
-		c.malformed("%d bytes left over", len(c.in))
+	if c.decoding && c.left() > 0 {
+		c.malformed("%d bytes left over", c.left())
 	}
 }
 
@@ -132,7 +150,7 @@ func (c *Coder) End() {
 func (c *Coder) Fail(err error) {
 	if c.err == nil {
 		c.err = err
-		c.in = nil
+		c.in, c.at = nil, 0
 	}
 }
 
@@ -143,17 +161,21 @@ func (c *Coder) malformed(format string, args ...any) {
 	}
 }
 
+// left returns how many bytes a decoder has left, none after an error.
+func (c *Coder) left() int { return len(c.in) - c.at }
+
 // take returns the next n bytes of a decoder, nil if there are fewer.
 func (c *Coder) take(n int, what string) []byte {
-	if n > len(c.in) {
+	if n > c.left() {
 		c.short(int64(n), what)
 		return nil
 	}
-	b := c.in[:n:n]
-	c.in = c.in[n:]
+	end := c.at + n
+	b := c.in[c.at:end:end]
+	c.at = end
 	return b
 }
 
 func (c *Coder) short(n int64, what string) {
-	c.malformed("%s needs %d bytes, %d left", what, n, len(c.in))
+	c.malformed("%s needs %d bytes, %d left", what, n, c.left())
 }

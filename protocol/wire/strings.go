@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"math"
+	"unsafe"
 )
 
 // Chunks is one run of bytes that lies in several places: the records of a
@@ -26,7 +27,7 @@ func (c *Coder) String(v *string) {
 		return
 	}
 	if n := c.stringLen(); n >= 0 {
-		*v = string(c.take(n, "string"))
+		*v = c.readText(n)
 	} else {
 		c.malformed("null where a string is demanded")
 	}
@@ -36,13 +37,10 @@ func (c *Coder) String(v *string) {
 func (c *Coder) NullableString(v **string) {
 	switch {
 	case c.decoding:
-		n := c.stringLen()
-		if n < 0 {
-			*v = nil
-			return
+		*v = nil
+		if n := c.stringLen(); n >= 0 {
+			*v = c.pointerTo(c.readText(n))
 		}
-		s := string(c.take(n, "string"))
-		*v = &s
 	case *v == nil && c.Flexible:
 		c.out = append(c.out, 0)
 	case *v == nil:
@@ -56,9 +54,9 @@ func (c *Coder) NullableString(v **string) {
 // fails if it is.
 func (c *Coder) NonNullString(field string, v **string) {
 	if c.decoding {
-		s := new(string)
-		c.String(s)
-		*v = s
+		var s string
+		c.String(&s)
+		*v = c.pointerTo(s)
 		return
 	}
 	if *v == nil {
@@ -135,6 +133,28 @@ func (c *Coder) writeString(s string) {
 	c.out = append(c.out, s...)
 }
 
+// readText returns a copy of the next n bytes.
+func (c *Coder) readText(n int) string {
+	b := c.take(n, "string")
+	if len(b) == 0 || len(b) > slabShare {
+		return string(b)
+	}
+	text := c.text.take(len(b))
+	copy(text, b)
+	return unsafe.String(&text[0], len(text)) // nobody writes to text any more
+}
+
+// pointerTo returns a pointer to a copy of s. A long string does not share its
+// memory, lest its neighbours keep it alive.
+func (c *Coder) pointerTo(s string) *string {
+	if len(s) > slabShare {
+		return &s
+	}
+	p := &c.strings.take(1)[0]
+	*p = s
+	return p
+}
+
 // stringLen reads the length of a string, -1 for null.
 func (c *Coder) stringLen() int {
 	if c.Flexible {
@@ -195,8 +215,8 @@ func (c *Coder) readLen(what string) int {
 	if c.err != nil {
 		return 0
 	}
-	if n < -1 || n > int64(len(c.in)) {
-		c.malformed("%s of length %d, %d bytes left", what, n, len(c.in))
+	if n < -1 || n > int64(c.left()) {
+		c.malformed("%s of length %d, %d bytes left", what, n, c.left())
 		return 0
 	}
 	return int(n)

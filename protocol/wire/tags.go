@@ -2,69 +2,69 @@ package wire
 
 import "fmt"
 
-// tagSection is the state of the tagged fields that are being coded (KIP-482).
-// A tagged field may hold structs with tagged fields of their own, so the
-// section around it is kept in the caller's frame: see TagsStart and Tag.
-type tagSection struct {
+// section is the state of the tagged fields of one struct (KIP-482). A tagged
+// field may hold structs with tagged fields of their own.
+type section struct {
+	start   int    // encoding: offset of the count byte
 	count   int    // decoding: fields not yet read
-	at      int    // encoding: offset of the count byte
-	last    int64  // number of the last field, -1 before the first
-	pending bool   // decoding: next holds a field's number, body its bytes
-	next    uint32 // decoding
-	body    []byte // decoding
+	last    int64  // decoding: number of the last field, -1 before the first
+	pending bool   // decoding: the next field's number has been read
+	next    uint32 // decoding: that number
+	end     int    // decoding: offset of the next field's end
 }
 
 // Tags codes the tagged fields of a struct that knows none: it writes an empty
 // section, and passes over what a newer peer put there.
 func (c *Coder) Tags() {
-	if !c.Flexible {
-		return
+	if c.Flexible {
+		c.noTags()
 	}
-	if !c.decoding {
-		c.out = append(c.out, 0)
-		return
-	}
-	if len(c.in) > 0 && c.in[0] == 0 { // nearly always
-		c.in = c.in[1:]
-		return
-	}
-	t := c.TagsStart()
-	c.TagsEnd(t)
 }
 
-// Section is the enclosing section of tagged fields, to be handed back by
-// TagsEnd.
-type Section struct{ outer tagSection }
+func (c *Coder) noTags() {
+	switch {
+	case !c.decoding:
+		c.out = append(c.out, 0)
+	case c.left() > 0 && c.in[c.at] == 0: // nearly always
+		c.at++
+	default:
+		c.openSection()
+		c.closeSection()
+	}
+}
 
 // TagsStart begins the tagged fields of a struct, which are then named in the
 // order of their numbers:
 //
-//	t := c.TagsStart()
+//	c.TagsStart()
 //	if f := c.Tag(0, p.Leader != noLeader); f.Present {
 //		p.Leader.code(c)
 //		c.TagEnd(f)
 //	}
-//	c.TagsEnd(t)
-func (c *Coder) TagsStart() Section {
-	outer := Section{c.tags}
-	c.tags = tagSection{last: -1}
-	if !c.Flexible {
-		return outer
+//	c.TagsEnd()
+func (c *Coder) TagsStart() {
+	if c.Flexible {
+		c.openSection()
 	}
+}
+
+func (c *Coder) openSection() {
 	if !c.decoding {
-		c.tags.at = len(c.out)
+		c.sections = append(c.sections, section{start: len(c.out)})
 		c.out = append(c.out, 0)
-		return outer
+		return
 	}
 	var n uint32
 	c.uvarint32(&n, "tagged field count")
-	if int64(n)*2 > int64(len(c.in)) {
-		c.malformed("%d tagged fields, %d bytes left", n, len(c.in))
+	if int64(n)*2 > int64(c.left()) {
+		c.malformed("%d tagged fields, %d bytes left", n, c.left())
 		n = 0
 	}
-	c.tags.count = int(n)
-	return outer
+	c.sections = append(c.sections, section{count: int(n), last: -1})
 }
+
+// innermost is the section that was opened last.
+func (c *Coder) innermost() *section { return &c.sections[len(c.sections)-1] }
 
 // Field is one tagged field between Tag and TagEnd.
 type Field struct {
@@ -72,8 +72,9 @@ type Field struct {
 	// written.
 	Present bool
 
-	at   int    // encoding: where the body starts
-	rest []byte // decoding: what follows the body
+	// at is where the field's body starts when encoding, and when decoding where
+	// that ends which the field is within.
+	at int
 }
 
 // Tag begins the tagged field with the given number. When encoding, set tells
@@ -89,7 +90,7 @@ func (c *Coder) Tag(number uint32, set bool) Field {
 	if !set {
 		return Field{}
 	}
-	c.out[c.tags.at]++ // fewer than 128 fields are known of any struct
+	c.out[c.innermost().start]++ // fewer than 128 fields are known of any struct
 	c.out = AppendUvarint(c.out, uint64(number))
 	return Field{Present: true, at: len(c.out)}
 }
@@ -97,45 +98,50 @@ func (c *Coder) Tag(number uint32, set bool) Field {
 // readTag passes over the fields before number, and enters the field number if
 // it is next.
 func (c *Coder) readTag(number uint32) Field {
-	for c.nextTag() && c.tags.next < number {
-		c.tags.pending = false
+	s := c.innermost()
+	for c.nextTag(s) && s.next < number {
+		c.skipTag(s)
 	}
-	if !c.tags.pending || c.tags.next != number {
+	if !s.pending || s.next != number {
 		return Field{}
 	}
-	c.tags.pending = false
-	rest := c.in
-	c.after += len(rest)
-	c.in = c.tags.body
-	return Field{Present: true, rest: rest}
+	s.pending = false
+	f := Field{Present: true, at: len(c.in)}
+	c.in = c.in[:s.end]
+	return f
 }
 
-// nextTag reads the number and the bytes of the next field, unless they are
-// read already, and tells whether there is one.
-func (c *Coder) nextTag() bool {
-	t := &c.tags
-	if t.pending || t.count == 0 || c.err != nil {
-		return t.pending
+// nextTag reads the number and the size of the next field, unless they are read
+// already, and tells whether there is one.
+func (c *Coder) nextTag(s *section) bool {
+	if s.pending || s.count == 0 || c.err != nil {
+		return s.pending && c.err == nil
 	}
-	t.count--
+	s.count--
 	var size uint32
-	c.uvarint32(&t.next, "tag")
+	c.uvarint32(&s.next, "tag")
 	c.uvarint32(&size, "tagged field size")
 	if c.err != nil {
 		return false
 	}
-	if int64(t.next) <= t.last {
-		c.malformed("tag %d after tag %d", t.next, t.last)
+	if int64(s.next) <= s.last {
+		c.malformed("tag %d after tag %d", s.next, s.last)
 		return false
 	}
-	t.last = int64(t.next)
-	if int64(size) > int64(len(c.in)) {
+	s.last = int64(s.next)
+	if int64(size) > int64(c.left()) {
 		c.short(int64(size), "tagged field")
 		return false
 	}
-	t.body = c.take(int(size), "tagged field")
-	t.pending = true
+	s.end = c.at + int(size)
+	s.pending = true
 	return true
+}
+
+// skipTag passes over the next field.
+func (c *Coder) skipTag(s *section) {
+	c.at = s.end
+	s.pending = false
 }
 
 // TagEnd ends a field that was Present.
@@ -144,12 +150,11 @@ func (c *Coder) TagEnd(f Field) {
 		return
 	}
 	if c.decoding {
-		if len(c.in) > 0 {
-			c.malformed("tagged field %d has %d bytes too many", c.tags.next, len(c.in))
+		if c.left() > 0 {
+			c.malformed("tagged field %d has %d bytes too many", c.innermost().next, c.left())
 			return
 		}
-		c.in = f.rest
-		c.after -= len(f.rest)
+		c.in = c.in[:f.at]
 		return
 	}
 	if len(c.splices) > 0 && c.splices[len(c.splices)-1].at >= f.at {
@@ -161,13 +166,19 @@ func (c *Coder) TagEnd(f Field) {
 
 // TagsEnd ends the tagged fields that TagsStart began, passing over unknown
 // ones.
-func (c *Coder) TagsEnd(outer Section) {
-	if c.decoding && c.Flexible {
-		for c.nextTag() {
-			c.tags.pending = false
+func (c *Coder) TagsEnd() {
+	if c.Flexible {
+		c.closeSection()
+	}
+}
+
+func (c *Coder) closeSection() {
+	if c.decoding {
+		for s := c.innermost(); c.nextTag(s); {
+			c.skipTag(s)
 		}
 	}
-	c.tags = outer.outer
+	c.sections = c.sections[:len(c.sections)-1]
 }
 
 // insertUvarint inserts v into b at offset at.

@@ -21,7 +21,7 @@ type node struct {
 
 func (n *node) code(c *wire.Coder) {
 	c.Int8(&n.ID)
-	t := c.TagsStart()
+	c.TagsStart()
 	if f := c.Tag(0, n.Name != ""); f.Present {
 		c.String(&n.Name)
 		c.TagEnd(f)
@@ -29,7 +29,7 @@ func (n *node) code(c *wire.Coder) {
 	wire.Tagged(c, 1, &n.N, -1, (*wire.Coder).Int32)
 	wire.TaggedStruct(c, 2, &n.Child, (*node).code)
 	wire.TaggedArray(c, 130, &n.List, (*node).code)
-	c.TagsEnd(t)
+	c.TagsEnd()
 }
 
 func decodeNode(t *testing.T, text string) (*node, *wire.Coder) {
@@ -162,7 +162,7 @@ func TestNoSpliceWithinTag(t *testing.T) {
 	c.Flexible = true
 	chunks := wire.Chunks{[]byte("a")}
 	c.NullableChunks(&chunks)
-	s := c.TagsStart()
+	c.TagsStart()
 	f := c.Tag(0, true)
 	n := int32(1)
 	c.Int32(&n)
@@ -173,7 +173,7 @@ func TestNoSpliceWithinTag(t *testing.T) {
 	f = c.Tag(1, true)
 	c.NullableChunks(&chunks)
 	c.TagEnd(f)
-	c.TagsEnd(s)
+	c.TagsEnd()
 	if c.Err() == nil {
 		t.Error("a splice within a tagged field was accepted")
 	}

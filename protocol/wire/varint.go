@@ -66,15 +66,15 @@ func (c *Coder) uvarint32(v *uint32, what string) {
 		c.out = AppendUvarint(c.out, uint64(*v))
 		return
 	}
-	u, n := Uvarint(c.in)
+	u, n := Uvarint(c.in[c.at:])
 	switch {
 	case n == 0:
-		c.short(int64(len(c.in))+1, what)
+		c.short(int64(c.left())+1, what)
 	case n < 0 || u > 1<<32-1:
 		c.malformed("%s is a varint of more than 32 bits", what)
 	default:
 		*v = uint32(u)
-		c.in = c.in[n:]
+		c.at += n
 	}
 }
 
@@ -84,14 +84,14 @@ func (c *Coder) Varint(v *int64) {
 		c.out = AppendVarint(c.out, *v)
 		return
 	}
-	x, n := Varint(c.in)
+	x, n := Varint(c.in[c.at:])
 	switch {
 	case n == 0:
-		c.short(int64(len(c.in))+1, "varint")
+		c.short(int64(c.left())+1, "varint")
 	case n < 0:
 		c.malformed("varint of more than 64 bits")
 	default:
 		*v = x
-		c.in = c.in[n:]
+		c.at += n
 	}
 }

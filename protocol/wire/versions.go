@@ -15,9 +15,7 @@ func Ignore[T any](c *Coder, v *T, def T) {
 func Refuse[T comparable](c *Coder, field string, v *T, def T) {
 	if c.decoding {
 		*v = def
-		return
-	}
-	if *v != def {
+	} else if *v != def {
 		c.Fail(fmt.Errorf("%s %v, where the default is %v, is %w %d", field, *v, def, ErrUnsupported, c.Version))
 	}
 }
@@ -26,6 +24,10 @@ func Refuse[T comparable](c *Coder, field string, v *T, def T) {
 // value is its default: an encoder fails if it is set.
 func (c *Coder) RefuseSet(field string, set bool) {
 	if set && !c.decoding {
-		c.Fail(fmt.Errorf("%s is %w %d", field, ErrUnsupported, c.Version))
+		c.refuse(field)
 	}
+}
+
+func (c *Coder) refuse(field string) {
+	c.Fail(fmt.Errorf("%s is %w %d", field, ErrUnsupported, c.Version))
 }
