@@ -103,7 +103,7 @@ func TestUnknownVersions(t *testing.T) {
 func TestDecodeErrors(t *testing.T) {
 	body := []byte{0, 0, 0, 0, 0} // Heartbeat v4 has the header's tags, then 7 bytes
 	err := protocol.DecodeResponse(body, 4, &protocol.HeartbeatResponse{})
-	want := "decode Heartbeat response v4: malformed message: int16 needs 2 bytes, 0 left at offset 5"
+	want := "decode Heartbeat response v4: malformed message: field needs 2 bytes, 0 left at offset 5"
 	if !errors.Is(err, wire.ErrMalformed) || err.Error() != want {
 		t.Errorf("got %q, want %q", err, want)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net"
+
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/protocol/wire"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -61,13 +63,14 @@ func barnabasEncoder(m *message, decoded any) func() ([]byte, error) {
 	c := wire.NewEncoder(nil)
 	if m.request {
 		req := decoded.(protocol.Request)
+		var bufs net.Buffers
 		var flat []byte
 		return func() ([]byte, error) {
 			c.Reset()
 			c.Version, c.Flexible = m.version, m.flexible()
 			req.Code(c)
-			flat = flat[:0]
-			for _, b := range c.Buffers(nil) {
+			flat, bufs = flat[:0], c.Buffers(bufs[:0])
+			for _, b := range bufs {
 				flat = append(flat, b...)
 			}
 			return flat, c.Err()

@@ -62,7 +62,7 @@ func readElems[T any](c *Coder, v *[]T, n int, elem func(*T, *Coder)) {
 			list = append(list, make([]T, min(n-i, i))...)
 		}
 		elem(&list[i], c)
-		if c.err != nil {
+		if c.failed() {
 			return
 		}
 	}
@@ -110,7 +110,7 @@ func (c *Coder) NullableInt32s(v *[]int32) {
 
 func (c *Coder) writeInt32s(v []int32) {
 	c.writeLen(len(v), "array")
-	out := c.out
+	out := c.out // which the compiler keeps in registers
 	for _, x := range v {
 		out = order.AppendUint32(out, uint32(x))
 	}

@@ -27,8 +27,11 @@ type Coder struct {
 	decoding bool
 	err      error
 
-	in []byte // decoding: the message, or up to the end of a tagged field within it
-	at int    // decoding: offset of what is read next
+	in    []byte // decoding: the message
+	at    int    // decoding: offset of what is read next
+	end   int    // decoding: of the message, or of the tagged field within it; -1 after an error
+	lacks int    // decoding: the size of a field that goes beyond the end, where err is not yet made
+	limit int    // decoding: what end was then
 
 	int32s  slab[int32]  // decoding: memory for small arrays
 	text    slab[byte]   // decoding: for short strings
@@ -38,7 +41,8 @@ type Coder struct {
 	splices []splice
 	spliced int // bytes in splices
 
-	sections []section // the tagged fields that are being coded, the innermost last
+	tags  section   // the tagged fields that are being coded
+	outer []section // those within which these are
 }
 
 // splice is a run of bytes that is sent from where it lies instead of being
@@ -58,7 +62,7 @@ func NewEncoder(buf []byte) *Coder {
 // small arrays of integers share allocations of a kilobyte.
 func NewDecoder(b []byte, version int16, flexible bool) *Coder {
 	c := decoders.Get().(*Coder)
-	c.Version, c.Flexible, c.in = version, flexible, b
+	c.Version, c.Flexible, c.in, c.end = version, flexible, b, len(b)
 	return c
 }
 
@@ -69,7 +73,7 @@ var decoders = sync.Pool{New: func() any { return &Coder{decoding: true} }}
 // Release lets a later [NewDecoder] use the decoder again, which must not be
 // touched any more. What was decoded stays valid. A decoder need not be released.
 func (c *Coder) Release() {
-	*c = Coder{decoding: true, int32s: c.int32s, text: c.text, strings: c.strings, sections: c.sections[:0]}
+	*c = Coder{decoding: true, int32s: c.int32s, text: c.text, strings: c.strings, outer: c.outer[:0]}
 	decoders.Put(c)
 }
 
@@ -77,7 +81,20 @@ func (c *Coder) Release() {
 func (c *Coder) Decoding() bool { return c.decoding }
 
 // Err returns the first error, nil if there was none.
-func (c *Coder) Err() error { return c.err }
+func (c *Coder) Err() error {
+	if c.lacks > 0 {
+		c.settle()
+	}
+	return c.err
+}
+
+// settle makes the error of a field of fixed size, whose method has no more than
+// noted what is wrong: see [Coder.Int32].
+func (c *Coder) settle() {
+	n := c.lacks
+	c.lacks = 0
+	c.err = fmt.Errorf("%w: field needs %d bytes, %d left at offset %d", ErrMalformed, n, c.limit-c.at, c.at)
+}
 
 // Offset returns how many bytes have been read, or written without splices.
 func (c *Coder) Offset() int {
@@ -91,7 +108,7 @@ func (c *Coder) Offset() int {
 // has, splices included.
 func (c *Coder) Len() int {
 	if c.decoding {
-		return c.left()
+		return max(0, c.left())
 	}
 	return len(c.out) + c.spliced
 }
@@ -99,7 +116,7 @@ func (c *Coder) Len() int {
 // Reset makes an encoder empty, keeping its buffer.
 func (c *Coder) Reset() {
 	clear(c.splices)
-	*c = Coder{out: c.out[:0], splices: c.splices[:0], sections: c.sections[:0]}
+	*c = Coder{out: c.out[:0], splices: c.splices[:0], outer: c.outer[:0]}
 }
 
 // Flat returns what an encoder wrote as one slice. It copies only if there are
@@ -148,21 +165,23 @@ func (c *Coder) End() {
 // Fail makes err the Coder's error, unless it has one. A description uses it
 // for a value that breaks a rule which no single field shows.
 func (c *Coder) Fail(err error) {
-	if c.err == nil {
+	if c.Err() == nil {
 		c.err = err
-		c.in, c.at = nil, 0
+		c.end = -1
 	}
 }
 
 func (c *Coder) malformed(format string, args ...any) {
-	if c.err == nil {
-		at := c.Offset()
-		c.Fail(fmt.Errorf("%w: %s at offset %d", ErrMalformed, fmt.Sprintf(format, args...), at))
+	if c.Err() == nil {
+		c.Fail(fmt.Errorf("%w: %s at offset %d", ErrMalformed, fmt.Sprintf(format, args...), c.at))
 	}
 }
 
-// left returns how many bytes a decoder has left, none after an error.
-func (c *Coder) left() int { return len(c.in) - c.at }
+// left returns how many bytes a decoder has left, less than none after an error.
+func (c *Coder) left() int { return c.end - c.at }
+
+// failed tells that a decoder has met with an error, and reads nothing more.
+func (c *Coder) failed() bool { return c.end < 0 }
 
 // take returns the next n bytes of a decoder, nil if there are fewer.
 func (c *Coder) take(n int, what string) []byte {

@@ -179,13 +179,12 @@ func (c *Coder) stringLen() int {
 
 // writeLen writes the length of bytes or of an array.
 func (c *Coder) writeLen(n int, what string) {
-	if n > math.MaxInt32-1 {
+	switch {
+	case n > math.MaxInt32-1:
 		c.Fail(fmt.Errorf("%s of length %d: the protocol allows %d", what, n, math.MaxInt32-1))
-		return
-	}
-	if c.Flexible {
+	case c.Flexible:
 		c.out = AppendUvarint(c.out, uint64(n+1))
-	} else {
+	default:
 		c.out = order.AppendUint32(c.out, uint32(n))
 	}
 }
@@ -212,7 +211,7 @@ func (c *Coder) readLen(what string) int {
 		c.Int32(&i)
 		n = int64(i)
 	}
-	if c.err != nil {
+	if c.failed() {
 		return 0
 	}
 	if n < -1 || n > int64(c.left()) {

@@ -10,7 +10,7 @@ func NullableStruct[T any](c *Coder, v **T, body func(*T, *Coder)) {
 	c.Int8(&there)
 	if c.decoding {
 		*v = nil
-		if there >= 0 && c.err == nil {
+		if there >= 0 && !c.failed() {
 			*v = new(T)
 		}
 	}

@@ -2,15 +2,14 @@ package wire
 
 import "fmt"
 
-// section is the state of the tagged fields of one struct (KIP-482). A tagged
-// field may hold structs with tagged fields of their own.
+// section is the state of the tagged fields of one struct (KIP-482).
 type section struct {
-	start   int    // encoding: offset of the count byte
-	count   int    // decoding: fields not yet read
-	last    int64  // decoding: number of the last field, -1 before the first
-	pending bool   // decoding: the next field's number has been read
-	next    uint32 // decoding: that number
-	end     int    // decoding: offset of the next field's end
+	start int    // encoding: offset of the count byte
+	count int    // decoding: fields that were not yet passed
+	last  int64  // decoding: number of the last field, -1 before the first
+	read  bool   // decoding: the number and the end of the next field were read
+	next  uint32 // decoding: that number
+	end   int    // decoding: that end
 }
 
 // Tags codes the tagged fields of a struct that knows none: it writes an empty
@@ -22,15 +21,12 @@ func (c *Coder) Tags() {
 }
 
 func (c *Coder) noTags() {
-	switch {
-	case !c.decoding:
+	if !c.decoding {
 		c.out = append(c.out, 0)
-	case c.left() > 0 && c.in[c.at] == 0: // nearly always
-		c.at++
-	default:
-		c.openSection()
-		c.closeSection()
+		return
 	}
+	c.openSection()
+	c.closeSection()
 }
 
 // TagsStart begins the tagged fields of a struct, which are then named in the
@@ -50,8 +46,13 @@ func (c *Coder) TagsStart() {
 
 func (c *Coder) openSection() {
 	if !c.decoding {
-		c.sections = append(c.sections, section{start: len(c.out)})
+		c.tags.start = len(c.out)
 		c.out = append(c.out, 0)
+		return
+	}
+	if c.left() > 0 && c.in[c.at] == 0 { // nearly always
+		c.at++
+		c.tags.count = 0
 		return
 	}
 	var n uint32
@@ -60,11 +61,8 @@ func (c *Coder) openSection() {
 		c.malformed("%d tagged fields, %d bytes left", n, c.left())
 		n = 0
 	}
-	c.sections = append(c.sections, section{count: int(n), last: -1})
+	c.tags = section{count: int(n), last: -1}
 }
-
-// innermost is the section that was opened last.
-func (c *Coder) innermost() *section { return &c.sections[len(c.sections)-1] }
 
 // Field is one tagged field between Tag and TagEnd.
 type Field struct {
@@ -72,8 +70,8 @@ type Field struct {
 	// written.
 	Present bool
 
-	// at is where the field's body starts when encoding, and when decoding where
-	// that ends which the field is within.
+	// at is where the field's body starts when encoding, and when decoding the
+	// end of what the field is within.
 	at int
 }
 
@@ -81,80 +79,86 @@ type Field struct {
 // whether its value differs from its default; only then it is written. If the
 // result is Present, the description codes the field's body and calls TagEnd.
 func (c *Coder) Tag(number uint32, set bool) Field {
-	if !c.Flexible || c.err != nil {
+	switch {
+	case !c.Flexible || c.Err() != nil:
 		return Field{}
-	}
-	if c.decoding {
+	case c.decoding:
 		return c.readTag(number)
-	}
-	if !set {
+	case !set:
 		return Field{}
 	}
-	c.out[c.innermost().start]++ // fewer than 128 fields are known of any struct
+	c.out[c.tags.start]++ // fewer than 128 fields are known of any struct
 	c.out = AppendUvarint(c.out, uint64(number))
+	c.outer = append(c.outer, c.tags)
 	return Field{Present: true, at: len(c.out)}
 }
 
 // readTag passes over the fields before number, and enters the field number if
 // it is next.
 func (c *Coder) readTag(number uint32) Field {
-	s := c.innermost()
-	for c.nextTag(s) && s.next < number {
-		c.skipTag(s)
+	for c.nextTag() && c.tags.next < number {
+		c.passTag()
 	}
-	if !s.pending || s.next != number {
+	if c.tags.count == 0 || c.tags.next != number || c.failed() {
 		return Field{}
 	}
-	s.pending = false
-	f := Field{Present: true, at: len(c.in)}
-	c.in = c.in[:s.end]
+	c.outer = append(c.outer, c.tags)
+	f := Field{Present: true, at: c.end}
+	c.end = c.tags.end
 	return f
 }
 
 // nextTag reads the number and the size of the next field, unless they are read
 // already, and tells whether there is one.
-func (c *Coder) nextTag(s *section) bool {
-	if s.pending || s.count == 0 || c.err != nil {
-		return s.pending && c.err == nil
+func (c *Coder) nextTag() bool {
+	t := &c.tags
+	if t.count == 0 || c.failed() {
+		return false
 	}
-	s.count--
+	if t.read {
+		return true
+	}
 	var size uint32
-	c.uvarint32(&s.next, "tag")
+	c.uvarint32(&t.next, "tag")
 	c.uvarint32(&size, "tagged field size")
-	if c.err != nil {
+	if c.failed() {
 		return false
 	}
-	if int64(s.next) <= s.last {
-		c.malformed("tag %d after tag %d", s.next, s.last)
+	if int64(t.next) <= t.last {
+		c.malformed("tag %d after tag %d", t.next, t.last)
 		return false
 	}
-	s.last = int64(s.next)
+	t.last = int64(t.next)
 	if int64(size) > int64(c.left()) {
 		c.short(int64(size), "tagged field")
 		return false
 	}
-	s.end = c.at + int(size)
-	s.pending = true
+	t.end = c.at + int(size)
+	t.read = true
 	return true
 }
 
-// skipTag passes over the next field.
-func (c *Coder) skipTag(s *section) {
-	c.at = s.end
-	s.pending = false
+// passTag passes over the next field.
+func (c *Coder) passTag() {
+	c.at = c.tags.end
+	c.tags.count--
+	c.tags.read = false
 }
 
 // TagEnd ends a field that was Present.
 func (c *Coder) TagEnd(f Field) {
-	if c.err != nil {
+	if c.Err() != nil {
 		return
 	}
+	c.tags = c.outer[len(c.outer)-1]
+	c.outer = c.outer[:len(c.outer)-1]
 	if c.decoding {
 		if c.left() > 0 {
-			c.malformed("tagged field %d has %d bytes too many", c.innermost().next, c.left())
+			c.malformed("tagged field %d has %d bytes too many", c.tags.next, c.left())
 			return
 		}
-		c.in = c.in[:f.at]
+		c.end = f.at
+		c.passTag()
 		return
 	}
 	if len(c.splices) > 0 && c.splices[len(c.splices)-1].at >= f.at {
@@ -173,12 +177,12 @@ func (c *Coder) TagsEnd() {
 }
 
 func (c *Coder) closeSection() {
-	if c.decoding {
-		for s := c.innermost(); c.nextTag(s); {
-			c.skipTag(s)
-		}
+	if !c.decoding {
+		return
 	}
-	c.sections = c.sections[:len(c.sections)-1]
+	for c.nextTag() {
+		c.passTag()
+	}
 }
 
 // insertUvarint inserts v into b at offset at.
@@ -206,6 +210,9 @@ func Tagged[T comparable](c *Coder, number uint32, v *T, def T, body func(*Coder
 
 // TaggedStruct codes a tagged struct; nil is absent.
 func TaggedStruct[T any](c *Coder, number uint32, v **T, body func(*T, *Coder)) {
+	if *v == nil && c.tags.count == 0 { // nearly always
+		return
+	}
 	f := c.Tag(number, *v != nil)
 	if !f.Present {
 		return

@@ -122,14 +122,14 @@ func TestMalformedTags(t *testing.T) {
 		{"07 02  03 00  01 04 00000005", "tag 1 after tag 3 at offset 6"},
 		{"07 02  05 00  03 00", "tag 3 after tag 5 at offset 6"},
 		{"07 01  01 05 0000000500", "tagged field 1 has 1 bytes too many at offset 8"},
-		{"07 01  01 03 000005", "int32 needs 4 bytes, 3 left at offset 4"},
+		{"07 01  01 03 000005", "field needs 4 bytes, 3 left at offset 4"},
 		{"07 01  01 04 0000", "tagged field needs 4 bytes, 2 left at offset 4"},
 		{"07 01  09 ffffffff0f 00", "tagged field needs 4294967295 bytes, 1 left at offset 8"},
 		{"07 ffffffff0f", "4294967295 tagged fields, 0 bytes left at offset 6"},
 		{"07 01", "1 tagged fields, 0 bytes left at offset 2"},
 		{"07", "tagged field count needs 1 bytes, 0 left at offset 1"},
 		// The child's tag ends before its value; behind it stands tag 130.
-		{"07 02  02 07 08 01 01 03 000005 8201 01 01", "int32 needs 4 bytes, 3 left at offset 8"},
+		{"07 02  02 07 08 01 01 03 000005 8201 01 01", "field needs 4 bytes, 3 left at offset 8"},
 		{"07 02  02 03 08 01 01  8201 01 01", "1 tagged fields, 1 bytes left at offset 6"},
 	} {
 		_, d := decodeNode(t, strings.ReplaceAll(tt.hex, " ", ""))

@@ -66,7 +66,10 @@ func (c *Coder) uvarint32(v *uint32, what string) {
 		c.out = AppendUvarint(c.out, uint64(*v))
 		return
 	}
-	u, n := Uvarint(c.in[c.at:])
+	if c.failed() {
+		return
+	}
+	u, n := Uvarint(c.in[c.at:c.end])
 	switch {
 	case n == 0:
 		c.short(int64(c.left())+1, what)
@@ -84,7 +87,10 @@ func (c *Coder) Varint(v *int64) {
 		c.out = AppendVarint(c.out, *v)
 		return
 	}
-	x, n := Varint(c.in[c.at:])
+	if c.failed() {
+		return
+	}
+	x, n := Varint(c.in[c.at:c.end])
 	switch {
 	case n == 0:
 		c.short(int64(c.left())+1, "varint")
