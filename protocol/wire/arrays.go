@@ -57,16 +57,20 @@ func readElems[T any](c *Coder, v *[]T, n int, elem func(*T, *Coder)) {
 	const expansion = 8
 	size := max(1, int(unsafe.Sizeof(*new(T))))
 	list := make([]T, min(n, expansion*c.left()/size+1))
-	for i := range n {
-		if i == len(list) {
-			list = append(list, make([]T, min(n-i, i))...)
+	for done := 0; ; {
+		part := list[done:]
+		for i := range part {
+			elem(&part[i], c)
 		}
-		elem(&list[i], c)
-		if c.failed() {
+		switch done = len(list); {
+		case c.failed():
+			return
+		case done == n:
+			*v = list
 			return
 		}
+		list = append(list, make([]T, min(n-done, done))...)
 	}
-	*v = list
 }
 
 // Int8s codes an array of int8 that is never null.
@@ -122,10 +126,11 @@ func (c *Coder) readInt32s(v *[]int32, n int) {
 	if n == 0 {
 		return
 	}
-	b := c.take(4*n, "array of int32")
-	if b == nil {
+	if n > c.left()/4 {
+		c.short(4*int64(n), "array of int32")
 		return
 	}
+	b := c.take(4 * n)
 	list := c.int32s.take(n)
 	for i := range list {
 		list[i] = int32(order.Uint32(b[4*i:]))

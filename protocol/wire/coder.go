@@ -27,11 +27,10 @@ type Coder struct {
 	decoding bool
 	err      error
 
-	in    []byte // decoding: the message
-	at    int    // decoding: offset of what is read next
-	end   int    // decoding: of the message, or of the tagged field within it; -1 after an error
-	lacks int    // decoding: the size of a field that goes beyond the end, where err is not yet made
-	limit int    // decoding: what end was then
+	in    []byte // decoding: the message, or up to the end of a tagged field within it
+	at    uint   // decoding: offset of what is read next, the end after an error
+	lacks uint   // decoding: size of a field that is cut short, for which err is not yet made
+	cut   uint   // decoding: offset of that field
 
 	int32s  slab[int32]  // decoding: memory for small arrays
 	text    slab[byte]   // decoding: for short strings
@@ -62,7 +61,7 @@ func NewEncoder(buf []byte) *Coder {
 // small arrays of integers share allocations of a kilobyte.
 func NewDecoder(b []byte, version int16, flexible bool) *Coder {
 	c := decoders.Get().(*Coder)
-	c.Version, c.Flexible, c.in, c.end = version, flexible, b, len(b)
+	c.Version, c.Flexible, c.in = version, flexible, b
 	return c
 }
 
@@ -73,7 +72,8 @@ var decoders = sync.Pool{New: func() any { return &Coder{decoding: true} }}
 // Release lets a later [NewDecoder] use the decoder again, which must not be
 // touched any more. What was decoded stays valid. A decoder need not be released.
 func (c *Coder) Release() {
-	*c = Coder{decoding: true, int32s: c.int32s, text: c.text, strings: c.strings, outer: c.outer[:0]}
+	c.in, c.at, c.lacks, c.err = nil, 0, 0, nil
+	c.tags.count, c.outer = 0, c.outer[:0]
 	decoders.Put(c)
 }
 
@@ -88,18 +88,18 @@ func (c *Coder) Err() error {
 	return c.err
 }
 
-// settle makes the error of a field of fixed size, whose method has no more than
-// noted what is wrong: see [Coder.Int32].
+// settle makes the error that lack has noted, unless there was one before.
 func (c *Coder) settle() {
-	n := c.lacks
+	if c.err == nil {
+		c.err = fmt.Errorf("%w: field needs %d bytes, %d left at offset %d", ErrMalformed, c.lacks, c.at-c.cut, c.cut)
+	}
 	c.lacks = 0
-	c.err = fmt.Errorf("%w: field needs %d bytes, %d left at offset %d", ErrMalformed, n, c.limit-c.at, c.at)
 }
 
 // Offset returns how many bytes have been read, or written without splices.
 func (c *Coder) Offset() int {
 	if c.decoding {
-		return c.at
+		return int(c.at)
 	}
 	return len(c.out)
 }
@@ -108,7 +108,7 @@ func (c *Coder) Offset() int {
 // has, splices included.
 func (c *Coder) Len() int {
 	if c.decoding {
-		return max(0, c.left())
+		return c.left()
 	}
 	return len(c.out) + c.spliced
 }
@@ -167,7 +167,7 @@ func (c *Coder) End() {
 func (c *Coder) Fail(err error) {
 	if c.Err() == nil {
 		c.err = err
-		c.end = -1
+		c.at = uint(len(c.in))
 	}
 }
 
@@ -177,19 +177,30 @@ func (c *Coder) malformed(format string, args ...any) {
 	}
 }
 
-// left returns how many bytes a decoder has left, less than none after an error.
-func (c *Coder) left() int { return c.end - c.at }
+// left returns how many bytes a decoder has left, none after an error.
+func (c *Coder) left() int { return len(c.in) - int(c.at) }
 
 // failed tells that a decoder has met with an error, and reads nothing more.
-func (c *Coder) failed() bool { return c.end < 0 }
+func (c *Coder) failed() bool { return c.lacks > 0 || c.err != nil }
 
-// take returns the next n bytes of a decoder, nil if there are fewer.
-func (c *Coder) take(n int, what string) []byte {
-	if n > c.left() {
-		c.short(int64(n), what)
-		return nil
-	}
+// has tells whether a decoder has n bytes left, n being more than 0. It is put so
+// that the compiler sees that at to at+n is within in.
+func (c *Coder) has(n uint) bool {
 	end := c.at + n
+	return c.at < end && end <= uint(len(c.in))
+}
+
+// lack notes that a field of n bytes is cut short, for settle, and passes over
+// what is left, so that nothing more is read.
+func (c *Coder) lack(n uint) {
+	if c.lacks == 0 {
+		c.lacks, c.cut, c.at = n, c.at, uint(len(c.in))
+	}
+}
+
+// take returns the next n bytes of a decoder, which must be there.
+func (c *Coder) take(n int) []byte {
+	end := c.at + uint(n)
 	b := c.in[c.at:end:end]
 	c.at = end
 	return b

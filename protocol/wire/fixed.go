@@ -18,35 +18,34 @@ func (u UUID) IsZero() bool { return u == UUID{} }
 // without padding.
 func (u UUID) String() string { return base64.RawURLEncoding.EncodeToString(u[:]) }
 
-// The methods for fields of fixed size make no call, so that the compiler puts
-// them into the descriptions. Where a decoder has too few bytes left, they note
-// that for [Coder.Err] and end the input, which stops all further reading.
+// The methods for fields of fixed size are just so small that the compiler puts
+// them into the descriptions, and make no call. Therefore the error of a field
+// that is cut short is left to [Coder.Err].
 
 // Bool codes one byte; any value but 0 reads as true.
 func (c *Coder) Bool(v *bool) {
-	if !c.decoding {
-		var b byte
-		if *v {
-			b = 1
-		}
-		c.out = append(c.out, b)
-	} else if c.end-c.at >= 1 {
-		*v = c.in[c.at] != 0
-		c.at++
-	} else if c.end >= 0 {
-		c.lacks, c.limit, c.end = 1, c.end, -1
+	if c.decoding {
+		var b int8
+		c.Int8(&b)
+		*v = b != 0
+		return
 	}
+	var b byte
+	if *v {
+		b = 1
+	}
+	c.out = append(c.out, b)
 }
 
 // Int8 codes a signed byte.
 func (c *Coder) Int8(v *int8) {
 	if !c.decoding {
 		c.out = append(c.out, byte(*v))
-	} else if c.end-c.at >= 1 {
+	} else if c.has(1) {
 		*v = int8(c.in[c.at])
 		c.at++
-	} else if c.end >= 0 {
-		c.lacks, c.limit, c.end = 1, c.end, -1
+	} else {
+		c.lack(1)
 	}
 }
 
@@ -54,11 +53,11 @@ func (c *Coder) Int8(v *int8) {
 func (c *Coder) Int16(v *int16) {
 	if !c.decoding {
 		c.out = order.AppendUint16(c.out, uint16(*v))
-	} else if c.end-c.at >= 2 {
-		*v = int16(order.Uint16(c.in[c.at:]))
+	} else if c.has(2) {
+		*v = int16(order.Uint16(c.in[c.at : c.at+2]))
 		c.at += 2
-	} else if c.end >= 0 {
-		c.lacks, c.limit, c.end = 2, c.end, -1
+	} else {
+		c.lack(2)
 	}
 }
 
@@ -66,11 +65,11 @@ func (c *Coder) Int16(v *int16) {
 func (c *Coder) Uint16(v *uint16) {
 	if !c.decoding {
 		c.out = order.AppendUint16(c.out, *v)
-	} else if c.end-c.at >= 2 {
-		*v = order.Uint16(c.in[c.at:])
+	} else if c.has(2) {
+		*v = order.Uint16(c.in[c.at : c.at+2])
 		c.at += 2
-	} else if c.end >= 0 {
-		c.lacks, c.limit, c.end = 2, c.end, -1
+	} else {
+		c.lack(2)
 	}
 }
 
@@ -78,11 +77,11 @@ func (c *Coder) Uint16(v *uint16) {
 func (c *Coder) Int32(v *int32) {
 	if !c.decoding {
 		c.out = order.AppendUint32(c.out, uint32(*v))
-	} else if c.end-c.at >= 4 {
-		*v = int32(order.Uint32(c.in[c.at:]))
+	} else if c.has(4) {
+		*v = int32(order.Uint32(c.in[c.at : c.at+4]))
 		c.at += 4
-	} else if c.end >= 0 {
-		c.lacks, c.limit, c.end = 4, c.end, -1
+	} else {
+		c.lack(4)
 	}
 }
 
@@ -90,11 +89,11 @@ func (c *Coder) Int32(v *int32) {
 func (c *Coder) Uint32(v *uint32) {
 	if !c.decoding {
 		c.out = order.AppendUint32(c.out, *v)
-	} else if c.end-c.at >= 4 {
-		*v = order.Uint32(c.in[c.at:])
+	} else if c.has(4) {
+		*v = order.Uint32(c.in[c.at : c.at+4])
 		c.at += 4
-	} else if c.end >= 0 {
-		c.lacks, c.limit, c.end = 4, c.end, -1
+	} else {
+		c.lack(4)
 	}
 }
 
@@ -102,11 +101,11 @@ func (c *Coder) Uint32(v *uint32) {
 func (c *Coder) Int64(v *int64) {
 	if !c.decoding {
 		c.out = order.AppendUint64(c.out, uint64(*v))
-	} else if c.end-c.at >= 8 {
-		*v = int64(order.Uint64(c.in[c.at:]))
+	} else if c.has(8) {
+		*v = int64(order.Uint64(c.in[c.at : c.at+8]))
 		c.at += 8
-	} else if c.end >= 0 {
-		c.lacks, c.limit, c.end = 8, c.end, -1
+	} else {
+		c.lack(8)
 	}
 }
 
@@ -114,11 +113,11 @@ func (c *Coder) Int64(v *int64) {
 func (c *Coder) Float64(v *float64) {
 	if !c.decoding {
 		c.out = order.AppendUint64(c.out, math.Float64bits(*v))
-	} else if c.end-c.at >= 8 {
-		*v = math.Float64frombits(order.Uint64(c.in[c.at:]))
+	} else if c.has(8) {
+		*v = math.Float64frombits(order.Uint64(c.in[c.at : c.at+8]))
 		c.at += 8
-	} else if c.end >= 0 {
-		c.lacks, c.limit, c.end = 8, c.end, -1
+	} else {
+		c.lack(8)
 	}
 }
 
@@ -126,10 +125,10 @@ func (c *Coder) Float64(v *float64) {
 func (c *Coder) UUID(v *UUID) {
 	if !c.decoding {
 		c.out = append(c.out, v[:]...)
-	} else if c.end-c.at >= 16 {
+	} else if c.has(16) {
 		*v = UUID(c.in[c.at : c.at+16])
 		c.at += 16
-	} else if c.end >= 0 {
-		c.lacks, c.limit, c.end = 16, c.end, -1
+	} else {
+		c.lack(16)
 	}
 }

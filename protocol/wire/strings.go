@@ -75,7 +75,7 @@ func (c *Coder) Bytes(v *[]byte) {
 		return
 	}
 	if n := c.readLen("bytes"); n >= 0 {
-		*v = c.take(n, "bytes")
+		*v = c.take(n)
 	} else {
 		c.malformed("null where bytes are demanded")
 	}
@@ -95,7 +95,7 @@ func (c *Coder) NullableBytes(v *[]byte) {
 	}
 	*v = nil
 	if n := c.readLen("bytes"); n >= 0 {
-		*v = c.take(n, "bytes")
+		*v = c.take(n)
 	}
 }
 
@@ -133,9 +133,9 @@ func (c *Coder) writeString(s string) {
 	c.out = append(c.out, s...)
 }
 
-// readText returns a copy of the next n bytes.
+// readText returns a copy of the next n bytes, which must be there.
 func (c *Coder) readText(n int) string {
-	b := c.take(n, "string")
+	b := c.take(n)
 	if len(b) == 0 || len(b) > slabShare {
 		return string(b)
 	}
@@ -155,7 +155,8 @@ func (c *Coder) pointerTo(s string) *string {
 	return p
 }
 
-// stringLen reads the length of a string, -1 for null.
+// stringLen reads the length of a string, -1 for null. It is at most what is
+// left.
 func (c *Coder) stringLen() int {
 	if c.Flexible {
 		n := c.readLen("string")
@@ -165,16 +166,17 @@ func (c *Coder) stringLen() int {
 		}
 		return n
 	}
-	b := c.take(2, "string length")
-	if b == nil {
-		return 0
-	}
-	n := int(int16(order.Uint16(b)))
-	if n < -1 {
+	var size int16
+	c.Int16(&size)
+	switch n := int(size); {
+	case n < -1:
 		c.malformed("string of length %d", n)
-		return 0
+	case n > c.left():
+		c.short(int64(n), "string")
+	default:
+		return n
 	}
-	return n
+	return 0
 }
 
 // writeLen writes the length of bytes or of an array.
@@ -202,21 +204,21 @@ func (c *Coder) writeNull() {
 // what is left, as each element takes a byte at least.
 func (c *Coder) readLen(what string) int {
 	var n int64 // holds on 32-bit machines too what is claimed
-	if c.Flexible {
-		var u uint32
-		c.uvarint32(&u, what)
-		n = int64(u) - 1
-	} else {
+	if !c.Flexible {
 		var i int32
 		c.Int32(&i)
 		n = int64(i)
+	} else if c.has(1) && c.in[c.at] < 0x80 { // nearly always
+		n = int64(c.in[c.at]) - 1
+		c.at++
+	} else {
+		var u uint32
+		c.uvarint32(&u, what)
+		n = int64(u) - 1
 	}
-	if c.failed() {
-		return 0
+	if n >= -1 && n <= int64(c.left()) && !c.failed() {
+		return int(n)
 	}
-	if n < -1 || n > int64(c.left()) {
-		c.malformed("%s of length %d, %d bytes left", what, n, c.left())
-		return 0
-	}
-	return int(n)
+	c.malformed("%s of length %d, %d bytes left", what, n, c.left())
+	return 0
 }

@@ -9,7 +9,7 @@ type section struct {
 	last  int64  // decoding: number of the last field, -1 before the first
 	read  bool   // decoding: the number and the end of the next field were read
 	next  uint32 // decoding: that number
-	end   int    // decoding: that end
+	end   uint   // decoding: that end
 }
 
 // Tags codes the tagged fields of a struct that knows none: it writes an empty
@@ -26,7 +26,7 @@ func (c *Coder) noTags() {
 		return
 	}
 	c.openSection()
-	c.closeSection()
+	c.TagsEnd()
 }
 
 // TagsStart begins the tagged fields of a struct, which are then named in the
@@ -103,8 +103,8 @@ func (c *Coder) readTag(number uint32) Field {
 		return Field{}
 	}
 	c.outer = append(c.outer, c.tags)
-	f := Field{Present: true, at: c.end}
-	c.end = c.tags.end
+	f := Field{Present: true, at: len(c.in)}
+	c.in = c.in[:c.tags.end]
 	return f
 }
 
@@ -133,7 +133,7 @@ func (c *Coder) nextTag() bool {
 		c.short(int64(size), "tagged field")
 		return false
 	}
-	t.end = c.at + int(size)
+	t.end = c.at + uint(size)
 	t.read = true
 	return true
 }
@@ -157,7 +157,7 @@ func (c *Coder) TagEnd(f Field) {
 			c.malformed("tagged field %d has %d bytes too many", c.tags.next, c.left())
 			return
 		}
-		c.end = f.at
+		c.in = c.in[:f.at]
 		c.passTag()
 		return
 	}
@@ -171,18 +171,16 @@ func (c *Coder) TagEnd(f Field) {
 // TagsEnd ends the tagged fields that TagsStart began, passing over unknown
 // ones.
 func (c *Coder) TagsEnd() {
-	if c.Flexible {
-		c.closeSection()
+	if c.tags.count > 0 {
+		c.passTags()
 	}
 }
 
-func (c *Coder) closeSection() {
-	if !c.decoding {
-		return
-	}
+func (c *Coder) passTags() {
 	for c.nextTag() {
 		c.passTag()
 	}
+	c.tags.count = 0
 }
 
 // insertUvarint inserts v into b at offset at.

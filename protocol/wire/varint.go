@@ -66,10 +66,7 @@ func (c *Coder) uvarint32(v *uint32, what string) {
 		c.out = AppendUvarint(c.out, uint64(*v))
 		return
 	}
-	if c.failed() {
-		return
-	}
-	u, n := Uvarint(c.in[c.at:c.end])
+	u, n := Uvarint(c.in[c.at:])
 	switch {
 	case n == 0:
 		c.short(int64(c.left())+1, what)
@@ -77,7 +74,7 @@ func (c *Coder) uvarint32(v *uint32, what string) {
 		c.malformed("%s is a varint of more than 32 bits", what)
 	default:
 		*v = uint32(u)
-		c.at += n
+		c.at += uint(n)
 	}
 }
 
@@ -87,10 +84,7 @@ func (c *Coder) Varint(v *int64) {
 		c.out = AppendVarint(c.out, *v)
 		return
 	}
-	if c.failed() {
-		return
-	}
-	x, n := Varint(c.in[c.at:c.end])
+	x, n := Varint(c.in[c.at:])
 	switch {
 	case n == 0:
 		c.short(int64(c.left())+1, "varint")
@@ -98,6 +92,6 @@ func (c *Coder) Varint(v *int64) {
 		c.malformed("varint of more than 64 bits")
 	default:
 		*v = x
-		c.at += n
+		c.at += uint(n)
 	}
 }
