@@ -16,7 +16,9 @@ func largeCluster() *protocol.MetadataResponse {
 	}
 	for i := range 1000 {
 		name := fmt.Sprintf("orders-of-region-%d", i)
-		topic := protocol.MetadataResponseTopic{Name: &name, TopicID: wire.UUID{byte(i), byte(i >> 8), 1}}
+		topic := protocol.MetadataResponseTopic{
+			Name: &name, TopicID: wire.UUID{byte(i), byte(i >> 8), 1}, TopicAuthorizedOperations: protocol.NoAuthorizedOperations,
+		}
 		for p := range int32(10) {
 			topic.Partitions = append(topic.Partitions, protocol.MetadataResponsePartition{
 				PartitionIndex: p, LeaderID: p, ReplicaNodes: []int32{p, p + 1, p + 2}, ISRNodes: []int32{p, p + 1, p + 2},

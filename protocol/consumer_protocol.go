@@ -90,6 +90,7 @@ func encodeConsumer(what string, version int16, code func(*wire.Coder)) ([]byte,
 
 func decodeConsumer(what string, b []byte, code func(*wire.Coder)) error {
 	c := wire.NewDecoder(b, 0, false)
+	defer c.Release()
 	var version int16
 	c.Int16(&version)
 	if c.Err() == nil && version < 0 {

@@ -29,7 +29,8 @@ func (m *message) flexible() bool { return protocol.Lookup(m.key).IsFlexible(m.v
 const (
 	topics            = 100
 	partitionsOfTopic = 100
-	produceTopics     = 300
+	produceTopics     = 1000
+	producePartitions = 30
 	recordsOfLarge    = 140 // 16 KB a batch
 	recordsOfSmall    = 8   // 1 KB a batch
 )
@@ -98,7 +99,7 @@ func produced() *kmsg.ProduceResponse {
 	for i := range produceTopics {
 		t := kmsg.NewProduceResponseTopic()
 		t.Topic, t.TopicID = topicName(i), [16]byte{byte(i), byte(i >> 8), 1}
-		for j := range int32(partitionsOfTopic) {
+		for j := range int32(producePartitions) {
 			p := kmsg.NewProduceResponseTopicPartition()
 			p.Partition, p.BaseOffset, p.LogStartOffset = j, int64(i)<<20, 5
 			t.Partitions = append(t.Partitions, p)

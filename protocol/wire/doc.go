@@ -22,4 +22,9 @@
 // [Coder.Err] tells what went wrong at which offset. Decoding never trusts a
 // length: it is held against the bytes that are left before anything is
 // allocated.
+//
+// What a Coder decodes does not keep its input alive, except for byte fields,
+// which alias it. Short strings and small arrays of integers are cut from
+// allocations of a kilobyte, so whoever keeps one of them keeps some of its
+// neighbours, but never a large frame.
 package wire

@@ -147,10 +147,12 @@ func (c *Coder) readText(n int) string {
 // pointerTo returns a pointer to a copy of s. A long string does not share its
 // memory, lest its neighbours keep it alive.
 func (c *Coder) pointerTo(s string) *string {
+	var p *string
 	if len(s) > slabShare {
-		return &s
+		p = new(string)
+	} else {
+		p = &c.strings.take(1)[0]
 	}
-	p := &c.strings.take(1)[0]
 	*p = s
 	return p
 }

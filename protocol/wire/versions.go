@@ -16,18 +16,22 @@ func Refuse[T comparable](c *Coder, field string, v *T, def T) {
 	if c.decoding {
 		*v = def
 	} else if *v != def {
-		c.Fail(fmt.Errorf("%s %v, where the default is %v, is %w %d", field, *v, def, ErrUnsupported, c.Version))
+		refuse(c, field, *v, def)
 	}
+}
+
+func refuse[T any](c *Coder, field string, v, def T) {
+	c.Fail(fmt.Errorf("%s %v, where the default is %v, is %w %d", field, v, def, ErrUnsupported, c.Version))
 }
 
 // RefuseSet stands where the version lacks a field that matters and whose zero
 // value is its default: an encoder fails if it is set.
 func (c *Coder) RefuseSet(field string, set bool) {
 	if set && !c.decoding {
-		c.refuse(field)
+		c.refuseSet(field)
 	}
 }
 
-func (c *Coder) refuse(field string) {
+func (c *Coder) refuseSet(field string) {
 	c.Fail(fmt.Errorf("%s is %w %d", field, ErrUnsupported, c.Version))
 }
