@@ -113,6 +113,16 @@ func (m *Metadata) TTL() time.Duration {
 	return max(age, backoff, 0)
 }
 
+// Age returns the time since the last successful update, 0 if there was none.
+func (m *Metadata) Age() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.lastSuccess.IsZero() {
+		return 0
+	}
+	return time.Since(m.lastSuccess)
+}
+
 // RefreshBackoff returns the least time between the last attempt to refresh and
 // the next: RetryBackoff after a success, growing up to RetryBackoffMax with
 // failures and with answers that leave a topic open.

@@ -36,7 +36,8 @@ type batch struct {
 	producer  producerID
 	sequence  int32
 
-	reserved int // bytes of the buffer memory
+	reserved     int // bytes of the buffer memory
+	uncompressed int // its size before it was compressed, 0 if it was not
 
 	tracked    bool
 	prev, next *batch // of the tracker's list
@@ -91,6 +92,9 @@ func (b *batch) settled() {
 func (b *batch) fail(reason error, timedOut bool) {
 	if reason == nil {
 		reason = b.lastErr
+	}
+	if !b.resolved {
+		b.partition.producer.measures.topic(b.partition.tp.Topic).failures.Record(float64(b.builder.Count()))
 	}
 	err := &DeliveryError{
 		Partition:       b.partition.tp,

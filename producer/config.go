@@ -130,6 +130,14 @@ type Config struct {
 	// Kafka: retries, whose 0 is negative here.
 	Retries int
 
+	// MetricsSamples is over how many windows of time [Producer.Metrics] are;
+	// default 2. Kafka: metrics.num.samples.
+	MetricsSamples int
+
+	// MetricsWindow is how long each of these is; default 30 seconds.
+	// Kafka: metrics.sample.window.ms.
+	MetricsWindow time.Duration
+
 	// Partitioner makes the partitioner of each topic; default
 	// [partitioner.Default]. Kafka: partitioner.class.
 	Partitioner partitioner.New
@@ -183,6 +191,12 @@ func (c *Config) validate() error {
 		if bytes.value < 1 || bytes.value > math.MaxInt32 {
 			refuse(bytes.field, bytes.value, "must be 1 to 2147483647 bytes, or zero for the default")
 		}
+	}
+	if c.MetricsSamples < 0 || c.MetricsSamples > 1000 {
+		refuse("MetricsSamples", c.MetricsSamples, "must be 1 to 1000, or zero for the default")
+	}
+	if c.MetricsWindow < 0 {
+		refuse("MetricsWindow", c.MetricsWindow, "must be positive, or zero for the default")
 	}
 	if !c.DisableIdempotence && c.Retries < 0 {
 		refuse("Retries and DisableIdempotence", fmt.Sprintf("%d and false", c.Retries),

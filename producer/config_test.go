@@ -20,6 +20,8 @@ func TestNewRefuses(t *testing.T) {
 		"DeliveryTimeout and RequestTimeout": {DeliveryTimeout: time.Second},
 		"BatchSize":                          {BatchSize: -1},
 		"Retries and DisableIdempotence":     {Retries: -1},
+		"MetricsSamples":                     {MetricsSamples: -1},
+		"MetricsWindow":                      {MetricsWindow: -1},
 	} {
 		t.Run(field, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -127,6 +127,7 @@ func (pt *partition) retry(b *batch, o outcome) {
 		pt.sequence.reset = true
 	}
 	b.state = sealed
+	pt.producer.measures.topic(pt.tp.Topic).retries.Record(float64(b.builder.Count()))
 	pt.requeue(b)
 	if !follower {
 		pt.wait()

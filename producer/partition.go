@@ -190,6 +190,7 @@ func (pt *partition) seal(b *batch) {
 		return
 	}
 	b.state = sealing
+	b.uncompressed = b.builder.Size()
 	pt.producer.sealers.add(b)
 }
 

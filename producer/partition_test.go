@@ -38,6 +38,7 @@ func newBench(t *testing.T) *bench {
 		identity:  newIdentity(nil),
 		callbacks: callbacks{log: slog.New(slog.DiscardHandler)},
 	}
+	p.measures = newMeasures(&p.cfg, p.log)
 	b := &bench{t: t, p: p, sink: newSink(p, 1), id: producerID{77, 0}}
 	b.pt = b.partition(0)
 	return b

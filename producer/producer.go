@@ -32,6 +32,7 @@ type Producer struct {
 	live     tracker
 	sealers  *sealers // nil without compression
 	identity *identity
+	measures *measures
 
 	transactions *transactions // nil without a transactional id
 	callbacks    callbacks
@@ -82,6 +83,8 @@ func New(cfg Config) (*Producer, error) {
 		p.transactions = newTransactions(p)
 	}
 	p.callbacks.log = p.log
+	p.measures = newMeasures(&p.cfg, p.log)
+	p.measures.gauges(p)
 	p.lingerFor, p.lingerAdapts = cfg.linger()
 	p.topics.Store(&map[string]*topic{})
 	p.stopped, p.stop = context.WithCancelCause(context.Background())
@@ -162,14 +165,19 @@ func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, rec *recor
 			return Future{}, &RecordTooLargeError{pt.tp.Topic, credit, p.cfg.BufferMemory, "BufferMemory (buffer.memory)"}
 		}
 		p.notifySinks() // what lingers is sent early, to free memory
-		if p.cfg.MaxBlock < 0 {
-			return Future{}, full
+		err := full
+		if p.cfg.MaxBlock > 0 {
+			started := time.Now()
+			err = p.memory.reserve(ctx, credit)
+			p.measures.wait.Record(time.Since(started).Seconds())
 		}
-		if err := p.memory.reserve(ctx, credit); err != nil {
+		if err != nil {
+			if errors.Is(err, ErrBufferFull) {
+				p.measures.refusals.Record(1)
+			}
 			return Future{}, err
 		}
 		var f Future
-		var err error
 		if f, missing, err = pt.append(rec, credit); missing == 0 {
 			if err != nil {
 				p.memory.release(credit)

@@ -47,6 +47,7 @@ func (s *sink) request(batches []*batch) {
 	if len(r.batches) == 0 {
 		return
 	}
+	p.measures.sent(s.measures, r.batches)
 	r.call = s.conn.Go(p.inTransaction(req), 0, s.answers)
 	s.inFlight = append(s.inFlight, r)
 }
@@ -68,6 +69,7 @@ func (s *sink) answered(call *conn.Call) {
 	for i, r := range s.inFlight {
 		if r.call == call {
 			s.inFlight = append(s.inFlight[:i], s.inFlight[i+1:]...)
+			s.producer.measures.answered(s.measures, r)
 			s.settle(r)
 			return
 		}

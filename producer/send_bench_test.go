@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"log/slog"
 	"math"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ func newLonelyProducer(partitions int32) *Producer {
 		live:      tracker{timeout: time.Hour},
 		clock:     newClock(),
 	}
+	p.measures = newMeasures(&p.cfg, slog.New(slog.DiscardHandler))
 	l := &layout{view: partitioner.Topic{Name: "t", Partitions: partitions}}
 	for n := range partitions {
 		l.view.Available = append(l.view.Available, n)

@@ -18,6 +18,7 @@ type sink struct {
 	node     int32
 	wake     chan struct{} // of capacity 1: something was added to a list
 	stall    stall
+	measures nodeMeasures
 
 	mu        sync.Mutex
 	ready     []*partition
@@ -46,6 +47,7 @@ func newSink(p *Producer, node int32) *sink {
 		node:     node,
 		version:  batchVersion,
 		wake:     make(chan struct{}, 1),
+		measures: p.measures.node(node),
 		answers:  make(chan *conn.Call, p.cfg.Config.MaxInFlight),
 	}
 }

@@ -19,6 +19,7 @@ func (pt *partition) split(b *batch) bool {
 	if !ok || err != nil {
 		return false
 	}
+	pt.producer.measures.splits.Record(1)
 	pt.limit = b.builder.Size() / 2
 	half := func() *batch {
 		return &batch{

@@ -64,6 +64,8 @@ var samples = map[string]struct {
 	"transactional.id":                         {"orders-1", "orders-1"},
 	"transaction.timeout.ms":                   {"90000", 90 * time.Second},
 	"retries":                                  {"3", 3},
+	"metrics.num.samples":                      {"3", 3},
+	"metrics.sample.window.ms":                 {"10000", 10 * time.Second},
 	"partitioner.class":                        {"org.apache.kafka.clients.producer.RoundRobinPartitioner", nil}, // a function: see TestPartitioner
 	"partitioner.ignore.keys":                  {"true", nil},
 	"partitioner.adaptive.partitioning.enable": {"false", nil},

@@ -7,7 +7,7 @@ const (
 	later      = "it comes in a later version"
 	laterSASL  = "SASL comes in a later version"
 	laterTxn   = "two-phase commit comes in a later version"
-	laterStats = "metrics come in a later version"
+	laterStats = "reporters of metrics come in a later version: see Producer.Metrics"
 	ofJava     = "it is about the inside of the Java client"
 	ofLibrd    = "it is about the inside of librdkafka"
 	callbacks  = "what is code cannot be set from text"
@@ -27,9 +27,7 @@ var reasons = map[string]string{
 	"enable.metrics.push":                         laterStats,
 	"auto.include.jmx.reporter":                   laterStats,
 	"metric.reporters":                            laterStats,
-	"metrics.num.samples":                         laterStats,
 	"metrics.recording.level":                     laterStats,
-	"metrics.sample.window.ms":                    laterStats,
 	"metadata.max.idle.ms":                        later,
 	"metadata.recovery.rebootstrap.trigger.ms":    later,
 	"receive.buffer.bytes":                        ownDialer,

@@ -1,0 +1,221 @@
+package producer
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/barnabas-go/kafka/metrics"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// Groups of metrics, by the names of the Java client.
+const (
+	groupProducer = "producer-metrics"
+	groupTopic    = "producer-topic-metrics"
+	groupNode     = "producer-node-metrics"
+)
+
+// measures are the producer's metrics. They are recorded for each batch and each
+// request, never for a single record.
+type measures struct {
+	registry *metrics.Registry
+	log      *slog.Logger
+	inFlight atomic.Int64
+
+	batchSize, queueTime, recordSize   *metrics.Sensor
+	recordsPerRequest                  *metrics.Sensor
+	requests, latency, throttle        *metrics.Sensor
+	sends, retries, failures, splits   *metrics.Sensor
+	bytes, compression, wait, refusals *metrics.Sensor
+
+	mu     sync.RWMutex
+	topics map[string]*topicMeasures
+}
+
+// topicMeasures are those of one topic. Their sensors hand on to the producer's.
+type topicMeasures struct {
+	sends, retries, failures, bytes, compression *metrics.Sensor
+}
+
+// nodeMeasures are those of one broker.
+type nodeMeasures struct{ requests, latency *metrics.Sensor }
+
+func newMeasures(cfg *Config, log *slog.Logger) *measures {
+	m := &measures{
+		registry: metrics.NewRegistry(metrics.Config{
+			Samples: cfg.MetricsSamples, Window: cfg.MetricsWindow,
+			Tags: []metrics.Tag{{Key: "client-id", Value: cfg.Config.ClientID}},
+		}),
+		log:    log,
+		topics: make(map[string]*topicMeasures),
+	}
+	m.batchSize = m.avgAndMax("batch-size", "bytes of a batch as it is sent")
+	m.queueTime = m.avgAndMax("record-queue-time", "ms from the first record of a batch to its request")
+	m.recordSize = m.sensor(groupProducer, nil, stat{"record-size-avg", metrics.Avg, "bytes of a record before compression, averaged over each batch first"})
+	m.recordsPerRequest = m.sensor(groupProducer, nil, stat{"records-per-request-avg", metrics.Avg, "records of a request"})
+	m.latency = m.avgAndMax("request-latency", "ms from a request to its answer")
+	m.throttle = m.avgAndMax("produce-throttle-time", "ms for which a broker throttled the producer")
+	m.requests = m.rateAndTotal(groupProducer, "request", "requests", nil)
+	m.sends = m.rateAndTotal(groupProducer, "record-send", "records that were sent, retries included", nil)
+	m.retries = m.rateAndTotal(groupProducer, "record-retry", "records to be sent again", nil)
+	m.failures = m.rateAndTotal(groupProducer, "record-error", "records that were not delivered", nil)
+	m.splits = m.rateAndTotal(groupProducer, "batch-split", "batches that were split", nil)
+	m.bytes = m.rateAndTotal(groupProducer, "byte", "bytes of batches that were sent", nil)
+	m.refusals = m.rateAndTotal(groupProducer, "buffer-exhausted", "records that were refused as the buffer was full", nil)
+	m.compression = m.sensor(groupProducer, nil, stat{"compression-rate-avg", metrics.Avg, "compressed size of a batch by the size before"})
+	m.wait = m.sensor(groupProducer, nil,
+		stat{"bufferpool-wait-ratio", metrics.Rate, "share of the time in which a Send waited for memory; several count each"},
+		stat{"bufferpool-wait-time-ns-total", nanosecondsTotal, "ns that Sends waited for memory"})
+	return m
+}
+
+// stat is a metric of a sensor.
+type stat struct {
+	name        string
+	new         metrics.NewStat
+	description string
+}
+
+func (m *measures) avgAndMax(name, description string) *metrics.Sensor {
+	return m.sensor(groupProducer, nil, avgAndMax(name, description)...)
+}
+
+func avgAndMax(name, description string) []stat {
+	return []stat{{name + "-avg", metrics.Avg, "average " + description}, {name + "-max", metrics.Max, "largest " + description}}
+}
+
+func (m *measures) rateAndTotal(group, name, description string, parent *metrics.Sensor, tags ...metrics.Tag) *metrics.Sensor {
+	s := m.registry.Sensor(parents(parent)...)
+	m.add(s, group, tags, stat{name + "-rate", metrics.Rate, description + ", per second"}, stat{name + "-total", metrics.Total, description})
+	return s
+}
+
+func (m *measures) sensor(group string, parent *metrics.Sensor, stats ...stat) *metrics.Sensor {
+	s := m.registry.Sensor(parents(parent)...)
+	m.add(s, group, nil, stats...)
+	return s
+}
+
+func parents(parent *metrics.Sensor) []*metrics.Sensor {
+	if parent == nil {
+		return nil
+	}
+	return []*metrics.Sensor{parent}
+}
+
+func (m *measures) add(s *metrics.Sensor, group string, tags []metrics.Tag, stats ...stat) {
+	for _, st := range stats {
+		name := metrics.Name{Group: group, Name: st.name, Tags: tags, Description: st.description}
+		m.check(s.Add(name, st.new))
+	}
+}
+
+// check reports that a metric could not be added, which takes two of one name.
+func (m *measures) check(err error) {
+	if err != nil {
+		m.log.Error("a metric is missing", "err", err)
+	}
+}
+
+// nanosecondsTotal is a total of seconds, in nanoseconds.
+func nanosecondsTotal(cfg metrics.Config) metrics.Stat { return nanoseconds{metrics.Total(cfg)} }
+
+type nanoseconds struct{ metrics.Stat }
+
+func (n nanoseconds) Measure(now time.Time) float64 { return n.Stat.Measure(now) * 1e9 }
+
+// gauges adds what is looked up when it is asked for.
+func (m *measures) gauges(p *Producer) {
+	for name, f := range map[string]func() float64{
+		"buffer-total-bytes":     func() float64 { return float64(p.cfg.BufferMemory) },
+		"buffer-available-bytes": func() float64 { return float64(p.memory.free.Load()) },
+		"waiting-threads":        func() float64 { return float64(p.memory.waiting.Load()) },
+		"requests-in-flight":     func() float64 { return float64(m.inFlight.Load()) },
+		"metadata-age":           func() float64 { return p.client.Metadata().Age().Seconds() },
+	} {
+		m.check(m.registry.Gauge(metrics.Name{Group: groupProducer, Name: name}, f))
+	}
+}
+
+// topic returns the measures of a topic.
+func (m *measures) topic(name string) *topicMeasures {
+	m.mu.RLock()
+	t, ok := m.topics[name]
+	m.mu.RUnlock()
+	if ok {
+		return t
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t, ok := m.topics[name]; ok {
+		return t
+	}
+	tag := metrics.Tag{Key: "topic", Value: name}
+	t = &topicMeasures{
+		sends:       m.rateAndTotal(groupTopic, "record-send", "records that were sent, retries included", m.sends, tag),
+		retries:     m.rateAndTotal(groupTopic, "record-retry", "records to be sent again", m.retries, tag),
+		failures:    m.rateAndTotal(groupTopic, "record-error", "records that were not delivered", m.failures, tag),
+		bytes:       m.rateAndTotal(groupTopic, "byte", "bytes of batches that were sent", m.bytes, tag),
+		compression: m.registry.Sensor(m.compression),
+	}
+	m.add(t.compression, groupTopic, []metrics.Tag{tag}, stat{"compression-rate", metrics.Avg, "compressed size of a batch by the size before"})
+	m.topics[name] = t
+	return t
+}
+
+// node returns the measures of a broker.
+func (m *measures) node(id int32) nodeMeasures {
+	tag := metrics.Tag{Key: "node-id", Value: fmt.Sprintf("node-%d", id)}
+	n := nodeMeasures{
+		requests: m.rateAndTotal(groupNode, "request", "requests to the broker", m.requests, tag),
+		latency:  m.registry.Sensor(m.latency),
+	}
+	m.add(n.latency, groupNode, []metrics.Tag{tag}, avgAndMax("request-latency", "ms from a request to its answer")...)
+	return n
+}
+
+// sent takes a request that goes out.
+func (m *measures) sent(n nodeMeasures, batches []*batch) {
+	now := time.Now()
+	m.inFlight.Add(1)
+	n.requests.RecordAt(1, now)
+	records := 0
+	for _, b := range batches {
+		t := m.topic(b.partition.tp.Topic)
+		size, count := b.builder.Size(), b.builder.Count()
+		whole := max(b.uncompressed, size) // not set without compression
+		records += count
+		t.sends.RecordAt(float64(count), now)
+		t.bytes.RecordAt(float64(size), now)
+		t.compression.RecordAt(float64(size)/float64(whole), now)
+		m.batchSize.RecordAt(float64(size), now)
+		m.queueTime.RecordAt(milliseconds(now.Sub(b.created)), now)
+		m.recordSize.RecordAt(float64(whole)/float64(max(count, 1)), now)
+	}
+	m.recordsPerRequest.RecordAt(float64(records), now)
+}
+
+// answered takes the outcome of a request.
+func (m *measures) answered(n nodeMeasures, r *request) {
+	now := time.Now()
+	m.inFlight.Add(-1)
+	if r.call.Err != nil {
+		return
+	}
+	n.latency.RecordAt(milliseconds(now.Sub(r.call.Started)), now)
+	if resp, ok := r.call.Response.(protocol.Throttled); ok {
+		m.throttle.RecordAt(milliseconds(resp.Throttle()), now)
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// Metrics returns what the producer has measured, over the last samples as
+// Config.MetricsSamples and Config.MetricsWindow say, by the names that the Java
+// client and kafka-python have, in the groups producer-metrics,
+// producer-topic-metrics and producer-node-metrics. Times are in milliseconds but
+// where the name says otherwise, sizes in bytes.
+func (p *Producer) Metrics() metrics.Snapshot { return p.measures.registry.Snapshot() }
