@@ -104,10 +104,10 @@ func (b *batch) fail(reason error, timedOut bool) {
 		TimedOut:        timedOut,
 		Err:             reason,
 	}
-	b.resolve(err, -1, -1)
-	if t := b.partition.producer.transactions; t != nil {
-		t.deliveryFailed(err)
+	if t := b.partition.producer.transactions; t != nil && !b.resolved {
+		t.deliveryFailed(err) // before anybody is told that the batch is done
 	}
+	b.resolve(err, -1, -1)
 }
 
 // discard ends a batch that is out of its partition's hands: its memory goes

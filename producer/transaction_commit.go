@@ -10,7 +10,9 @@ import (
 
 // commit ends a transaction by making it visible.
 func (t *transactions) commit(ctx context.Context, tx *Tx) (Outcome, error) {
+	t.give(tx)
 	if err := t.acquire(ctx); err != nil {
+		t.fail(&AbortableError{t.id, err})
 		return Aborted, err
 	}
 	defer t.release()

@@ -42,6 +42,11 @@ func newTransactions(p *Producer) *transactions {
 func (t *transactions) acquire(ctx context.Context) error {
 	select {
 	case t.busy <- struct{}{}:
+		return nil // though ctx may have ended: what can be done without it, is
+	default:
+	}
+	select {
+	case t.busy <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -80,8 +85,13 @@ func (t *transactions) mayBegin() error {
 	switch t.state.phase {
 	case txnFenced:
 		return t.state.err
-	case txnOpen, txnFailed:
+	case txnOpen:
 		return ErrTxOpen
+	case txnFailed:
+		if !t.tx.given {
+			return ErrTxOpen
+		}
+		t.state.leave(true)
 	case txnCommitting:
 		t.state.leave(false)
 	}
@@ -156,8 +166,8 @@ func (t *transactions) refused(err error) error {
 		err = &FatalError{t.id, fenced}
 		t.mu.Lock()
 		t.state.fence(err)
-		t.mu.Unlock()
 		t.halt(tx, err)
+		t.mu.Unlock()
 		return err
 	case lasting(err):
 		err = &FatalError{t.id, err}
@@ -171,11 +181,9 @@ func (t *transactions) refused(err error) error {
 // fail notes that the open transaction cannot be committed.
 func (t *transactions) fail(err error) {
 	t.mu.Lock()
-	tx := t.tx
-	failed := t.state.fail(err)
-	t.mu.Unlock()
-	if failed {
-		t.halt(tx, err)
+	defer t.mu.Unlock()
+	if t.state.fail(err) {
+		t.halt(t.tx, err)
 	}
 }
 
@@ -183,7 +191,8 @@ func (t *transactions) fail(err error) {
 // a partition's lock.
 func (t *transactions) deliveryFailed(err error) { t.fail(&AbortableError{t.id, err}) }
 
-// halt has no more records of a transaction sent, and fails those that wait.
+// halt has no more records of a transaction sent, and fails those that wait. The
+// caller holds the lock.
 func (t *transactions) halt(tx *Tx, reason error) {
 	t.halted.Store(true)
 	if tx == nil || tx.ctx.Err() != nil {
@@ -210,11 +219,20 @@ func (t *transactions) abandonAll(reason error) {
 
 // abort ends a transaction without effect.
 func (t *transactions) abort(ctx context.Context, tx *Tx) error {
+	t.give(tx)
 	if err := t.acquire(ctx); err != nil {
+		t.fail(&AbortableError{t.id, ErrTxAborted})
 		return err
 	}
 	defer t.release()
 	return t.abortHeld(ctx, tx)
+}
+
+// give notes that the application is through with a transaction.
+func (t *transactions) give(tx *Tx) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	tx.given = true
 }
 
 // abortHeld is abort for a caller who is the only one already. Whatever the

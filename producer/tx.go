@@ -26,6 +26,7 @@ type Tx struct {
 	began        time.Time
 	ctx          context.Context // ends when the transaction fails or ends
 	cancel       context.CancelCauseFunc
+	given        bool // Commit or Abort was called; under the lock of transactions
 
 	sending sync.RWMutex // held shared by Send
 	closed  bool         // takes no more records

@@ -49,11 +49,14 @@ func TestExactlyOnce(t *testing.T) {
 		}
 		n := exactlyOnceRecords(t)
 		input, output := newTopic(t, target, exactlyOncePartitions), newTopic(t, target, exactlyOncePartitions)
-		fill(t, target, input, n)
+		feeder, err := kafka.NewProducer(kafka.ProducerConfig{Config: clusterConfig(t, target)})
+		must(t, err)
+		closeAtEnd(t, feeder.Close)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(n)*time.Millisecond)
 		defer cancel()
 		work, stop := context.WithCancel(ctx)
 		var workers sync.WaitGroup
+		workers.Go(func() { feed(work, t, feeder, input, n) })
 		var kills [exactlyOnceWorkers]int
 		for w := range exactlyOnceWorkers {
 			spec := []string{strings.Join(target.BootstrapServers(), ","), input, output, input, fmt.Sprint(input, "-", w)}
@@ -71,17 +74,26 @@ func TestExactlyOnce(t *testing.T) {
 	})
 }
 
-// fill produces n numbered records.
-func fill(t *testing.T, target kafkabroker.Target, topic string, n int) {
-	t.Helper()
-	p, err := kafka.NewProducer(kafka.ProducerConfig{Config: clusterConfig(t, target)})
-	must(t, err)
+// feed produces n numbered records, over some time, so that there are kills
+// meanwhile however few they are.
+func feed(ctx context.Context, t *testing.T, p *kafka.Producer, topic string, n int) {
+	const chunks = 200
+	ticker := time.NewTicker(max(20*time.Second, time.Duration(n)*100*time.Microsecond) / chunks)
+	defer ticker.Stop()
 	for i := range n {
+		if i%(n/chunks+1) == 0 {
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return
+			}
+		}
 		key := strconv.AppendInt(nil, int64(i), 10)
-		_, err := p.Send(t.Context(), kafka.Record{Topic: topic, Key: key, Value: key})
-		must(t, err)
+		if _, err := p.Send(ctx, kafka.Record{Topic: topic, Key: key, Value: key}); err != nil {
+			t.Errorf("feed: %v", err)
+			return
+		}
 	}
-	must(t, p.Close(soon(t)))
 }
 
 // killAgainAndAgain runs a worker until ctx ends, which it kills and starts again
