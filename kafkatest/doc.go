@@ -35,6 +35,8 @@
 // it, and [Cluster.Partitions] tells what the logs hold, so that a test need
 // neither sleep nor guess.
 //
+// [Proxy] harms the connections to real brokers.
+//
 // # What is not like a real cluster
 //
 // There are no replicas: all that was acknowledged survives any node's death.

@@ -1,0 +1,99 @@
+package kafkatest
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// echo answers each connection with what it sends.
+func echo(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				_, _ = io.Copy(c, c)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+func dialEcho(t *testing.T, p *Proxy, address string) net.Conn {
+	c, err := p.DialContext(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// say sends a word and returns what comes back within a moment.
+func say(c net.Conn, word string, wait time.Duration) (string, error) {
+	if _, err := io.WriteString(c, word); err != nil {
+		return "", err
+	}
+	return hear(c, len(word), wait)
+}
+
+func hear(c net.Conn, n int, wait time.Duration) (string, error) {
+	if err := c.SetReadDeadline(time.Now().Add(wait)); err != nil {
+		return "", err
+	}
+	heard := make([]byte, n)
+	n, err := io.ReadFull(c, heard)
+	return string(heard[:n]), err
+}
+
+func TestProxyHolds(t *testing.T) {
+	for _, d := range []Direction{Requests, Responses} {
+		p := StartProxy(t)
+		held, free := echo(t), echo(t)
+		a, b := dialEcho(t, p, held), dialEcho(t, p, free)
+		if got, err := say(a, "before", time.Minute); got != "before" {
+			t.Fatalf("echo of %q, %v", got, err)
+		}
+		p.Hold(d, held)
+		if got, err := say(a, "during", 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("direction %d held: %q, %v", d, got, err)
+		}
+		if got, err := say(b, "beside", time.Minute); got != "beside" {
+			t.Errorf("the other broker: %q, %v", got, err)
+		}
+		p.Release(d, held)
+		if got, err := hear(a, len("during"), time.Minute); got != "during" {
+			t.Errorf("direction %d released: %q, %v", d, got, err)
+		}
+	}
+}
+
+func TestProxyResets(t *testing.T) {
+	p := StartProxy(t)
+	address := echo(t)
+	c := dialEcho(t, p, address)
+	if _, err := say(c, "before", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	p.Hold(Responses)
+	p.Reset()
+	if _, err := hear(c, 1, time.Minute); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("after Reset: %v, want a reset", err)
+	}
+	p.Release(Responses)
+	if got, err := say(dialEcho(t, p, address), "again", time.Minute); got != "again" {
+		t.Errorf("a new connection: %q, %v", got, err)
+	}
+}
