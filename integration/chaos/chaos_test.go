@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,8 +15,6 @@ import (
 	"github.com/barnabas-go/kafka/producer"
 	"github.com/barnabas-go/kafka/record"
 )
-
-func TestMain(m *testing.M) { os.Exit(kafkabroker.Main(m)) }
 
 const (
 	records    = 2_000_000
@@ -34,11 +31,7 @@ const (
 // back, and another is silent for 15 seconds. Every record that is acknowledged
 // must be consumed exactly once, and each partition in order.
 func TestNothingIsLost(t *testing.T) {
-	kafkabroker.ForEachNew(t, kafkabroker.Config{Nodes: 3}, func(t *testing.T, target kafkabroker.FaultyTarget) {
-		if c, ok := target.(*kafkabroker.Cluster); ok && !c.AtLeast(0, 11) {
-			t.Log("brokers before Kafka 0.11 know no idempotent producers: retries may write records twice")
-			return
-		}
+	forEach(t, func(t *testing.T, target kafkabroker.FaultyTarget) {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		shared := cluster.Config{BootstrapServers: target.BootstrapServers()}

@@ -30,25 +30,27 @@ var faults = []struct {
 	// real tells that it takes a real cluster, or too long for the embedded one,
 	// which has the faults of package simulation besides.
 	real bool
+	// since is the release that it takes.
+	since []int
 }{
-	{"leader killed", killLeader, false},
-	{"rolling restart", restartAll, true},
-	{"leaders moved", moveLeaders, true},
-	{"connections reset", resetConnections, true},
-	{"requests to a node held", hold(kafkatest.Requests), true},
-	{"responses of a node held", hold(kafkatest.Responses), true},
-	{"slow node", slowNode, true},
-	{"node silent for 20 s", silence(20 * time.Second), true},
-	{"all nodes down for 60 s", allDown(60 * time.Second), true},
+	{"leader killed", killLeader, false, nil},
+	{"rolling restart", restartAll, true, nil},
+	{"leaders moved", moveLeaders, true, []int{2, 4}},
+	{"connections reset", resetConnections, true, nil},
+	{"requests to a node held", hold(kafkatest.Requests), true, nil},
+	{"responses of a node held", hold(kafkatest.Responses), true, nil},
+	{"slow node", slowNode, true, nil},
+	{"node silent for 20 s", silence(20 * time.Second), true, nil},
+	{"all nodes down for 60 s", allDown(60 * time.Second), true, nil},
 }
 
 // TestProducerFaults has one fault after the other come over a producer at work,
 // with default settings. No record may fail, and the log must have each once and
 // in order.
 func TestProducerFaults(t *testing.T) {
-	kafkabroker.ForEachNew(t, kafkabroker.Config{Nodes: 3}, func(t *testing.T, target kafkabroker.FaultyTarget) {
+	forEach(t, func(t *testing.T, target kafkabroker.FaultyTarget) {
 		for _, fault := range faults {
-			if fault.real && target.Version() == kafkabroker.Embedded {
+			if fault.real && target.Version() == kafkabroker.Embedded || !atLeast(target, fault.since...) {
 				continue
 			}
 			if !t.Run(fault.name, func(t *testing.T) { suffer(t, target, fault.happen) }) {

@@ -66,7 +66,7 @@ func deleteTopic(ctx context.Context, c *cluster.Client, name string) error {
 // again. What is not yet acknowledged then goes to the new topic, in order, and
 // no record fails.
 func TestTopicCreatedAgain(t *testing.T) {
-	kafkabroker.ForEachNew(t, kafkabroker.Config{Nodes: 3}, func(t *testing.T, target kafkabroker.FaultyTarget) {
+	forEach(t, func(t *testing.T, target kafkabroker.FaultyTarget) {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		shared := cluster.Config{BootstrapServers: target.BootstrapServers(), DisableAutoTopicCreation: true}
