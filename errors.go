@@ -24,6 +24,9 @@ type (
 	DeliveryError = producer.DeliveryError
 	// RecordTooLargeError is a record that a producer refused.
 	RecordTooLargeError = producer.RecordTooLargeError
+	// UnknownPartitionError is a partition that a producer was to send to and that
+	// its topic does not have.
+	UnknownPartitionError = producer.UnknownPartitionError
 	// AbortableError is why a transaction can only be aborted.
 	AbortableError = producer.AbortableError
 	// FatalError is why no transaction is possible.
