@@ -121,6 +121,15 @@ func withoutNulls(records []record.Record) []record.Record {
 	return records
 }
 
+// withoutHeaders returns the records without their headers.
+func withoutHeaders(records []record.Record) []record.Record {
+	bare := slices.Clone(records)
+	for i := range bare {
+		bare[i].Headers = nil
+	}
+	return bare
+}
+
 // fit takes what the brokers cannot store off records.
 func fit(target kafkabroker.Target, records []record.Record) []record.Record {
 	for i := range records {

@@ -51,7 +51,11 @@ func TestOthersRead(t *testing.T) {
 					checkFranzReadsFirst(t, target, topic, sent)
 					return
 				}
-				checkSame(t, peer.read(t, topic, len(sent)), sent)
+				want := sent
+				if _, ok := peer.(oldJava); ok {
+					want = withoutHeaders(sent) // they are there, but not printed
+				}
+				checkSame(t, peer.read(t, topic, len(want)), want)
 			})
 		}
 	})
