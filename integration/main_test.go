@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
-	os.Exit(kafkabroker.Main(m))
+	os.Exit(kafkabroker.MainByVersion(m))
 }
 
 // patience bounds every wait of a test on a cluster where nothing is broken.

@@ -6,7 +6,7 @@
 // environment names:
 //
 //	KAFKA_VERSION=embedded              the in-process broker of kafkatest (default)
-//	KAFKA_VERSION=4.3.1,3.9.1,embedded  releases of Apache Kafka, one after the other
+//	KAFKA_VERSION=4.3.1,3.9.1,embedded  releases of Apache Kafka, each started once
 //	KAFKA_VERSION=all                   eighteen of them, from 0.8.0 to 4.3.1
 //	KAFKA_BOOTSTRAP=host:9092           a cluster that runs already
 //

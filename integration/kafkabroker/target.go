@@ -94,31 +94,30 @@ func ForEachNew(t *testing.T, config Config, test func(t *testing.T, target Faul
 // they shared, and returns the code to exit with:
 //
 //	func TestMain(m *testing.M) { os.Exit(kafkabroker.Main(m)) }
-//
-// Where KAFKA_VERSION lists several versions all tests run on one after the other,
-// so that no more than one shared cluster takes memory, and the limit of -timeout
-// is for each.
 func Main(m *testing.M) int {
+	code := m.Run()
+	if err := shared.stop(code != 0); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
+	return code
+}
+
+// MainByVersion is Main for a package all of whose tests use brokers: if there are
+// several versions, all tests run on one after the other. So no more than one
+// shared cluster takes memory, and the limit of -timeout is for each.
+func MainByVersion(m *testing.M) int {
 	list, err := parseVersions(os.Getenv("KAFKA_VERSION"))
 	if err != nil || len(list) == 1 || os.Getenv("KAFKA_BOOTSTRAP") != "" {
-		return runAndStop(m)
+		return Main(m)
 	}
 	code := 0
 	for _, version := range list {
 		began := time.Now()
 		os.Setenv("KAFKA_VERSION", version)
-		failed := runAndStop(m)
+		failed := Main(m)
 		fmt.Printf("KAFKA_VERSION=%s: exit code %d after %.0f s\n", version, failed, time.Since(began).Seconds())
 		code = max(code, failed)
-	}
-	return code
-}
-
-func runAndStop(m *testing.M) int {
-	code := m.Run()
-	if err := shared.stop(code != 0); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = max(code, 1)
 	}
 	return code
 }
