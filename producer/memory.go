@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // memory is the buffer that waiting records share: a number of bytes. Those who
@@ -48,24 +49,36 @@ func (m *memory) take(bytes int64) bool {
 // contended tells whether somebody waits.
 func (m *memory) contended() bool { return m.waiting.Load() > 0 }
 
+// waitLimits end a wait for memory beside its context.
+type waitLimits struct {
+	closed  <-chan struct{}
+	timeout <-chan time.Time
+}
+
 // reserve waits until bytes are free and takes them. The error is the cause
-// that ctx ended with.
-func (m *memory) reserve(ctx context.Context, bytes int) error {
+// that ctx ended with, [ErrClosed], or [ErrBufferFull] at the timeout.
+func (m *memory) reserve(ctx context.Context, limits waitLimits, bytes int) error {
 	w := &memoryWaiter{bytes: int64(bytes), granted: make(chan struct{})}
 	m.mu.Lock()
 	m.queue = append(m.queue, w)
 	m.waiting.Add(1)
 	m.grant()
 	m.mu.Unlock()
+	var err error
 	select {
 	case <-w.granted:
 		return nil
 	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-limits.closed:
+		err = ErrClosed
+	case <-limits.timeout:
+		err = ErrBufferFull
 	}
 	if !m.withdraw(w) {
 		m.release(bytes) // granted meanwhile
 	}
-	return context.Cause(ctx)
+	return err
 }
 
 // withdraw takes w out of the line, false if it has been served.

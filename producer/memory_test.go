@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 func TestMemoryServesInLine(t *testing.T) {
@@ -18,7 +19,7 @@ func TestMemoryServesInLine(t *testing.T) {
 		var mu sync.Mutex
 		for _, bytes := range []int{80, 5} {
 			go func() {
-				if err := m.reserve(t.Context(), bytes); err != nil {
+				if err := m.reserve(t.Context(), waitLimits{}, bytes); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -47,8 +48,8 @@ func TestMemoryWaitEnds(t *testing.T) {
 		cause := errors.New("enough")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		done := make(chan error)
-		go func() { done <- m.reserve(ctx, 11) }()
-		go func() { done <- m.reserve(t.Context(), 10) }()
+		go func() { done <- m.reserve(ctx, waitLimits{}, 11) }()
+		go func() { done <- m.reserve(t.Context(), waitLimits{}, 10) }()
 		synctest.Wait()
 		cancel(cause)
 		first, second := <-done, <-done
@@ -64,6 +65,22 @@ func TestMemoryWaitEnds(t *testing.T) {
 	})
 }
 
+func TestMemoryWaitLimits(t *testing.T) {
+	m := newMemory(10)
+	closed, timeout := make(chan struct{}), make(chan time.Time, 1)
+	close(closed)
+	if err := m.reserve(t.Context(), waitLimits{closed: closed}, 11); !errors.Is(err, ErrClosed) {
+		t.Errorf("closed: the wait ended with %v", err)
+	}
+	timeout <- time.Now()
+	if err := m.reserve(t.Context(), waitLimits{timeout: timeout}, 11); !errors.Is(err, ErrBufferFull) {
+		t.Errorf("at the timeout: the wait ended with %v", err)
+	}
+	if m.contended() || m.free.Load() != 10 {
+		t.Errorf("%d bytes free in the end", m.free.Load())
+	}
+}
+
 func TestMemoryUnderContention(t *testing.T) {
 	m := newMemory(100)
 	var wg sync.WaitGroup
@@ -72,7 +89,7 @@ func TestMemoryUnderContention(t *testing.T) {
 			for range 1000 {
 				bytes := i*7%100 + 1
 				if !m.tryReserve(bytes) {
-					if err := m.reserve(t.Context(), bytes); err != nil {
+					if err := m.reserve(t.Context(), waitLimits{}, bytes); err != nil {
 						t.Error(err)
 					}
 				}

@@ -272,13 +272,7 @@ func (pt *partition) arrange() {
 	switch {
 	case front.state == sealed:
 		pt.setReady()
-	case front.state != open:
-	case pt.producer.lingerFor == 0 || pt.producer.eager():
-		pt.seal(front)
-		if front.state == sealed {
-			pt.setReady()
-		}
-	case pt.place == nowhere:
+	case front.state == open && pt.place == nowhere:
 		pt.place = lingering
 		pt.lingerUntil = front.created.Add(pt.producer.lingerFor)
 		pt.sink.addLingering(pt, pt.lingerUntil)

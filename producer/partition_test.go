@@ -55,6 +55,12 @@ func (b *bench) partition(n int32) *partition {
 // send appends one record, in a batch of its own.
 func (b *bench) send() Future {
 	b.t.Helper()
+	if open := b.pt.openBatch(); open != nil {
+		b.pt.mu.Lock()
+		b.pt.seal(open)
+		b.pt.arrange()
+		b.pt.mu.Unlock()
+	}
 	f, missing, err := b.pt.append(&record.Record{Value: []byte("v")}, 0)
 	if err != nil || missing != 0 {
 		b.t.Fatalf("append: %d bytes missing, %v", missing, err)
@@ -65,6 +71,9 @@ func (b *bench) send() Future {
 // take takes the next batch off the sink, nil if there is none.
 func (b *bench) take() *batch {
 	b.t.Helper()
+	if b.p.lingerFor == 0 {
+		b.sink.promote()
+	}
 	if !b.sink.hasReady() {
 		return nil
 	}
@@ -320,9 +329,7 @@ func TestExpiredUnsentLeavesNoGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.pt.move(nil)
-		first, second := b.send(), b.send()
-		_ = second
-		b.pt.expire(first.batch)
+		b.pt.expire(b.send().batch)
 		b.pt.move(b.sink)
 		if got := b.take(); got != nil {
 			t.Error("the expired batch was sent")
@@ -434,6 +441,7 @@ func TestRequestSizeAndFairness(t *testing.T) {
 		}
 		var order []int32
 		for range 6 {
+			b.sink.promote()
 			for _, taken := range b.sink.take(b.id) {
 				order = append(order, taken.partition.tp.Partition)
 			}
@@ -452,8 +460,10 @@ func TestOneBatchOfPartitionInRequest(t *testing.T) {
 		b.send()
 		b.pt.move(newSink(b.p, 2))
 		b.pt.move(b.sink)
+		b.sink.promote()
 		b.send()
 		for range 2 {
+			b.sink.promote()
 			if got := len(b.sink.take(b.id)); got != 1 {
 				t.Fatalf("%d batches of a partition in a request", got)
 			}

@@ -155,29 +155,20 @@ func (p *Producer) SendSync(ctx context.Context, rec record.Record) (Metadata, e
 
 // appendWhenFree appends once there is buffer memory.
 func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, rec *record.Record, missing int) (Future, error) {
-	full := fmt.Errorf("%w: %d bytes (BufferMemory, buffer.memory) wait to be acknowledged, and %s",
-		ErrBufferFull, p.cfg.BufferMemory, notWithin("none became free", p.cfg.MaxBlock))
-	ctx, cancel := p.blocking(ctx, p.cfg.MaxBlock, full)
-	defer cancel()
+	timer := time.NewTimer(p.cfg.MaxBlock)
+	defer timer.Stop()
+	limits := waitLimits{closed: p.stopped.Done(), timeout: timer.C}
 	for {
 		credit := missing
 		if credit > p.cfg.BufferMemory {
 			return Future{}, &RecordTooLargeError{pt.tp.Topic, credit, p.cfg.BufferMemory, "BufferMemory (buffer.memory)"}
 		}
 		p.notifySinks() // what lingers is sent early, to free memory
-		err := full
-		if p.cfg.MaxBlock > 0 {
-			started := time.Now()
-			err = p.memory.reserve(ctx, credit)
-			p.measures.wait.Record(time.Since(started).Seconds())
-		}
-		if err != nil {
-			if errors.Is(err, ErrBufferFull) {
-				p.measures.refusals.Record(1)
-			}
+		if err := p.waitForMemory(ctx, limits, credit); err != nil {
 			return Future{}, err
 		}
 		var f Future
+		var err error
 		if f, missing, err = pt.append(rec, credit); missing == 0 {
 			if err != nil {
 				p.memory.release(credit)
@@ -186,6 +177,22 @@ func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, rec *recor
 		}
 		p.memory.release(credit)
 	}
+}
+
+// waitForMemory reserves memory once it is free.
+func (p *Producer) waitForMemory(ctx context.Context, limits waitLimits, bytes int) error {
+	err := ErrBufferFull
+	if p.cfg.MaxBlock > 0 {
+		started := time.Now()
+		err = p.memory.reserve(ctx, limits, bytes)
+		p.measures.wait.Record(time.Since(started).Seconds())
+	}
+	if errors.Is(err, ErrBufferFull) {
+		p.measures.refusals.Record(1)
+		return fmt.Errorf("%w: %d bytes (BufferMemory, buffer.memory) wait to be acknowledged, and %s",
+			err, p.cfg.BufferMemory, notWithin("none became free", p.cfg.MaxBlock))
+	}
+	return err
 }
 
 // blocking bounds a wait of Send's by a limit, which ends it with the given
