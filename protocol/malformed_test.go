@@ -32,7 +32,7 @@ func TestCutAndLengthened(t *testing.T) {
 				t.Fatalf("%s v%d: %d of %d bytes: error is %v", tt.name, tt.version, len(b), len(body), err)
 			}
 		}
-		for n := 0; n < len(body); n += 1 + n/200 {
+		for n := 0; n < len(body); n += 1 + n/50 {
 			check(body[:n])
 		}
 		check(append(body, 0))
