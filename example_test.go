@@ -55,7 +55,7 @@ func ExampleCheckVersion() {
 	fetch, ok := v.Versions.Range(protocol.Fetch)
 	fmt.Println(fetch, ok) // {4 18} true
 	levels := v.Versions.FinalizedFeatures["metadata.version"]
-	fmt.Println(levels.Max) // 29
+	fmt.Println(levels.Max) // 30
 
 	// Clients of this cluster may be spared the question.
 	_, err = kafka.NewProducer(kafka.ProducerConfig{Config: kafka.Config{APIVersion: v.Release}})

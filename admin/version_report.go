@@ -47,7 +47,7 @@ type featureJSON struct {
 //	  "release": "4.3",
 //	  "assumed": false,
 //	  "apis": [{"key": 0, "name": "Produce", "min": 0, "max": 13, "used": 13}, ...],
-//	  "features": [{"name": "metadata.version", "min": 7, "max": 29, "finalized": 29}, ...],
+//	  "features": [{"name": "metadata.version", "min": 7, "max": 30, "finalized": 30}, ...],
 //	  "finalized_epoch": 42
 //	}
 //

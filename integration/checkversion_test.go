@@ -118,7 +118,10 @@ func TestWrongFixedVersion(t *testing.T) {
 		}
 		wrong := func(cfg *cluster.Config) { cfg.APIVersion, cfg.RequestTimeout = set, 2*time.Second }
 		topic := newTopic(t, target, 1)
-		p := newProducer(t, target, func(cfg *producer.Config) { wrong(&cfg.Config) })
+		p := newProducer(t, target, func(cfg *producer.Config) {
+			wrong(&cfg.Config)
+			cfg.DeliveryTimeout = 5 * time.Second
+		})
 		c := newConsumer(t, target, func(cfg *consumer.Config) { wrong(&cfg.Config) })
 		must(t, c.Assign(cluster.TopicPartition{Topic: topic}))
 		is, err := conn.ParseRelease(target.Version())
