@@ -9,12 +9,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/barnabas-go/kafka"
+	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/kafkatest"
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/protocol/wire"
@@ -124,6 +126,54 @@ func TestReleases(t *testing.T) {
 	}
 	if known < 25 {
 		t.Errorf("only %d releases were tried", known)
+	}
+}
+
+// otherwise are the versions of which that client says something else than the
+// brokers of the release: stubs in 0.8.2, an omission, and what only brokers
+// without ZooKeeper have, or only those with a receiver of telemetry.
+var otherwise = map[protocol.APIKey][]string{
+	protocol.JoinGroup:                 {"0.8.2"},
+	protocol.Heartbeat:                 {"0.8.2"},
+	protocol.OffsetFetch:               {"0.10.2"},
+	protocol.DescribeQuorum:            {"3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9"},
+	protocol.UnregisterBroker:          {"3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9"},
+	protocol.ListConfigResources:       {"3.7", "3.8", "3.9"},
+	protocol.DescribeTopicPartitions:   {"3.8", "3.9"},
+	protocol.AddRaftVoter:              {"3.9"},
+	protocol.RemoveRaftVoter:           {"3.9"},
+	protocol.GetTelemetrySubscriptions: {"4.0", "4.1", "4.2", "4.3"},
+	protocol.PushTelemetry:             {"4.0", "4.1", "4.2", "4.3"},
+}
+
+// TestReleaseTable holds the versions that Config.APIVersion stands for against
+// those that another client knows of each release.
+func TestReleaseTable(t *testing.T) {
+	for _, name := range kversion.VersionStrings() {
+		versions := kversion.FromString(name)
+		release, err := conn.ParseRelease(strings.TrimPrefix(name, "v"))
+		if err != nil || name == "v4.4" {
+			continue
+		}
+		a, err := kafka.NewAdmin(kafka.Config{BootstrapServers: []string{fakeVersions(t, versions)}, APIVersion: release})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := a.BrokerVersions(t.Context())
+		if err != nil {
+			t.Fatalf("%s: %v", release, err)
+		}
+		for _, api := range protocol.APIs() {
+			want, wanted := versions.LookupMaxKeyVersion(int16(api.Key))
+			got, ok := set[0].Versions.Range(api.Key)
+			same := ok == wanted && (!ok || got.Max == want)
+			if same == slices.Contains(otherwise[api.Key], release) {
+				t.Errorf("Kafka %s: %v v%d, %t; the other client says v%d, %t", release, api.Key, got.Max, ok, want, wanted)
+			}
+		}
+		if err := a.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
