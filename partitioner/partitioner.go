@@ -22,8 +22,8 @@ type Topic struct {
 type Load struct {
 	// Bytes of its records are not acknowledged yet.
 	Bytes int64
-	// Stalled is for how long its broker has taken nothing, though there was
-	// something to send; 0 if it takes what comes.
+	// Stalled is for how long its broker has taken nothing, of this partition or
+	// of any, though there was something to send; 0 if it takes what comes.
 	Stalled time.Duration
 }
 

@@ -1,7 +1,6 @@
 package partitioner
 
 import (
-	"math/rand/v2"
 	"sync/atomic"
 
 	"github.com/barnabas-go/kafka/record"
@@ -36,12 +35,7 @@ func (r *roundRobin) Partition(_ *record.Record, topic *Topic) (int32, error) {
 // on an available partition chosen at random, or on any where none is available.
 // Batches stay small that way: [Sticky] spreads records as evenly.
 func Random(string) Partitioner {
-	return Func(func(_ *record.Record, topic *Topic) (int32, error) {
-		if n := len(topic.Available); n > 0 {
-			return topic.Available[rand.IntN(n)], nil
-		}
-		return rand.Int32N(topic.Partitions), nil
-	})
+	return Func(func(_ *record.Record, topic *Topic) (int32, error) { return topic.any(noPartition), nil })
 }
 
 // nth returns the nth of the partitions that are available, or of all where none

@@ -2,6 +2,7 @@ package partitioner
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -68,37 +69,54 @@ func (s *sticky) Partition(rec *record.Record, topic *Topic) (int32, error) {
 // picks keeps load as even, nearly, as to compare all, and costs the same for
 // ten thousand partitions as for ten.
 func (s *sticky) choose(last int32, topic *Topic) int32 {
-	first := s.pick(last, topic)
 	if topic.Load == nil || s.options.Uniform {
-		return first
+		return s.pick(last, topic)
 	}
-	second := s.pick(last, topic)
+	first := s.pick(noPartition, topic)
+	second := s.pick(first, topic)
 	if topic.Load(second).Bytes < topic.Load(first).Bytes {
 		return second
 	}
 	return first
 }
 
-// picks is how many partitions are looked at for one whose broker takes
-// something in.
-const picks = 8
+const (
+	// noPartition is no partition's number.
+	noPartition = -1
+	// picks is how many partitions are looked at for one whose broker takes
+	// something in.
+	picks = 8
+)
 
-// pick picks a partition by chance, other than the last one if there is another.
-func (s *sticky) pick(last int32, topic *Topic) int32 {
-	n := topic.Partitions
-	if len(topic.Available) > 0 {
-		n = int32(len(topic.Available))
-	}
+// pick picks a partition by chance, other than the given one if there is
+// another.
+func (s *sticky) pick(other int32, topic *Topic) int32 {
 	var picked int32
 	for range picks {
-		i := rand.Int32N(n)
-		picked = topic.nth(i)
-		if picked == last {
-			picked = topic.nth((i + 1) % n)
-		}
+		picked = topic.any(other)
 		if timeout := s.options.AvailabilityTimeout; timeout == 0 || topic.Load == nil || topic.Load(picked).Stalled <= timeout {
 			break
 		}
 	}
 	return picked
+}
+
+// any returns one of the partitions that are available, or of all where none is,
+// but not the given one, if there is another.
+func (t *Topic) any(other int32) int32 {
+	n, at, found := t.Partitions, other, other >= 0 && other < t.Partitions
+	if len(t.Available) > 0 {
+		n = int32(len(t.Available))
+		var i int
+		i, found = slices.BinarySearch(t.Available, other)
+		at = int32(i)
+	}
+	if !found || n == 1 {
+		return t.nth(rand.Int32N(n))
+	}
+	i := rand.Int32N(n - 1)
+	if i >= at {
+		i++
+	}
+	return t.nth(i)
 }

@@ -69,15 +69,17 @@ func TestNeverBlock(t *testing.T) {
 		p := b.configured(t, Config{MaxBlock: -1, BufferMemory: 10 << 10, Linger: time.Hour, DeliveryTimeout: 2 * time.Hour})
 		rec := record.Record{Topic: "t", Value: make([]byte, 4<<10)}
 		start := time.Now()
-		if _, err := p.Send(t.Context(), rec); err == nil || !strings.Contains(err.Error(), "MaxBlock (max.block.ms) is negative") {
+		b.mu.Lock() // so that the broker does not answer yet
+		_, err := p.Send(t.Context(), rec)
+		b.mu.Unlock()
+		if err == nil || !strings.Contains(err.Error(), "MaxBlock (max.block.ms) is negative") {
 			t.Errorf("without metadata: %v", err)
 		}
 		if numbers, err := p.PartitionsFor(t.Context(), "t"); err != nil || len(numbers) != 1 {
 			t.Fatal(numbers, err)
 		}
-		var err error
 		sent := 0
-		for ; err == nil && sent < 10; sent++ {
+		for err = nil; err == nil && sent < 10; sent++ {
 			_, err = p.Send(t.Context(), rec)
 		}
 		if !errors.Is(err, ErrBufferFull) || !strings.Contains(err.Error(), "buffer.memory") || sent < 2 {

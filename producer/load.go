@@ -50,5 +50,8 @@ func (l *layout) load(n int32) partitioner.Load {
 	if pt.sink != nil {
 		load.Stalled = pt.sink.stall.duration()
 	}
+	if len(pt.queue) > 0 { // what waits for longer than it lingers waits for an answer
+		load.Stalled = max(load.Stalled, time.Since(pt.queue[0].created)-pt.producer.lingerFor)
+	}
 	return load
 }

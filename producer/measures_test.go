@@ -40,7 +40,7 @@ func TestMetricsNames(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newOldBroker(3)
-		p := b.configured(t, Config{Compression: codec.Gzip, MetricsWindow: time.Minute, DisableIdempotence: true})
+		p := b.configured(t, Config{Compression: codec.Gzip, MetricsWindow: time.Minute, DisableIdempotence: true, Linger: 10 * time.Millisecond})
 		b.refuse = []protocol.ErrorCode{protocol.ErrNotEnoughReplicas} // sent again
 		if _, err := sendAll(t, p, compressible("orders", 10)...); err != nil {
 			t.Fatal(err)

@@ -131,17 +131,22 @@ func (p *Producer) enqueue(ctx context.Context, pt *partition, rec *record.Recor
 // choose returns the partition that rec goes to, waiting for the topic's metadata
 // if it must.
 func (p *Producer) choose(ctx context.Context, rec *record.Record) (*partition, error) {
+	t, err := p.topicFor(ctx, rec.Topic)
+	if err != nil {
+		return nil, err
+	}
+	return t.choose(rec)
+}
+
+// topicFor returns the topic of a record to be sent.
+func (p *Producer) topicFor(ctx context.Context, name string) (*topic, error) {
 	if p.closing.Load() {
 		return nil, ErrClosed
 	}
-	t, ok := (*p.topics.Load())[rec.Topic]
-	if !ok {
-		var err error
-		if t, err = p.topic(ctx, rec.Topic, p.cfg.MaxBlock); err != nil {
-			return nil, err
-		}
+	if t, ok := (*p.topics.Load())[name]; ok {
+		return t, nil
 	}
-	return t.choose(rec)
+	return p.topic(ctx, name, p.cfg.MaxBlock)
 }
 
 // SendSync sends a record and waits until it is acknowledged.

@@ -21,19 +21,12 @@ func (p *Producer) SendTo(ctx context.Context, partition int32, rec record.Recor
 }
 
 func (p *Producer) sendTo(ctx context.Context, partition int32, rec record.Record) (Future, error) {
-	if p.closing.Load() {
-		return Future{}, ErrClosed
-	}
-	t, ok := (*p.topics.Load())[rec.Topic]
-	if !ok {
-		var err error
-		if t, err = p.topic(ctx, rec.Topic, p.cfg.MaxBlock); err != nil {
-			return Future{}, err
-		}
+	t, err := p.topicFor(ctx, rec.Topic)
+	if err != nil {
+		return Future{}, err
 	}
 	pt := t.partition(partition)
 	if pt == nil {
-		var err error
 		if pt, err = p.findPartition(ctx, t, partition); err != nil {
 			return Future{}, err
 		}

@@ -23,7 +23,7 @@ func TestErrors(t *testing.T) {
 		{Properties{"request_timeout_ms": "30s"}, `key "request_timeout_ms" cannot be "30s": must be 1 to 2147483647 ms`},
 		{Properties{"request.timeout.ms": "NaN"}, `key "request.timeout.ms" cannot be "NaN": must be 1 to 2147483647 ms`},
 		{Properties{"request.timeout.ms": "0"}, `key "request.timeout.ms" cannot be "0": must be 1 to 2147483647 ms`},
-		{Properties{"batch.size": "-1"}, `key "batch.size" cannot be "-1": must be 1 to 2147483647 bytes`},
+		{Properties{"batch.size": "-1"}, `key "batch.size" cannot be "-1": must be 0 to 2147483647 bytes`},
 		{Properties{"connections.max.idle.ms": "-2"}, `key "connections.max.idle.ms" cannot be "-2": must be 1 to 2147483647 ms, or -1 for never`},
 		{Properties{"enable.auto.commit": "maybe"}, `key "enable.auto.commit" cannot be "maybe": must be true or false`},
 		{Properties{"partition.assignment.strategy": "range,sticky"}, `key "partition.assignment.strategy" cannot be "range,sticky": must be one or more of range, roundrobin`},

@@ -38,8 +38,8 @@ var producerKeys = []Key{
 	levelKey("compression.zstd.level", codec.Zstd),
 	{
 		Name: "batch.size", Aliases: []string{"max.batch.size"}, Clients: Producers, Field: "BatchSize",
-		Doc:   "size at which a batch is full",
-		value: integer("bytes", 1, func(s *settings) *int { return &s.producer.BatchSize }),
+		Doc:   "size at which a batch is full; 0 for one record a batch",
+		value: batchSize(func(s *settings) *int { return &s.producer.BatchSize }),
 	},
 	{
 		Name: "linger.ms", Aliases: []string{"queue.buffering.max.ms"}, Clients: Producers, Field: "Linger",
@@ -131,6 +131,16 @@ func retries(f field[int]) value {
 		if *f(s) == 0 {
 			*f(s) = -1
 		}
+		return ok
+	}}
+}
+
+// batchSize is a number of bytes whose 0 has each record fill a batch.
+func batchSize(f field[int]) value {
+	plain := integer("bytes", 0, f)
+	return value{plain.allowed, func(s *settings, text string) bool {
+		ok := plain.set(s, text)
+		*f(s) = max(*f(s), 1)
 		return ok
 	}}
 }

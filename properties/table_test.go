@@ -232,8 +232,8 @@ func TestCompressionLevel(t *testing.T) {
 
 // Zero stands for none where a zero field is the default.
 func TestZeroIsNone(t *testing.T) {
-	c, err := Properties{"max.block.ms": "0", "retries": "0", "linger.ms": "0"}.Producer()
-	if err != nil || c.MaxBlock >= 0 || c.Retries >= 0 || c.Linger >= 0 {
-		t.Errorf("MaxBlock %v, Retries %d, Linger %v, %v; want all negative", c.MaxBlock, c.Retries, c.Linger, err)
+	c, err := Properties{"max.block.ms": "0", "retries": "0", "linger.ms": "0", "batch.size": "0"}.Producer()
+	if err != nil || c.MaxBlock >= 0 || c.Retries >= 0 || c.Linger >= 0 || c.BatchSize != 1 {
+		t.Errorf("MaxBlock %v, Retries %d, Linger %v, BatchSize %d, %v; want all negative, but 1 byte", c.MaxBlock, c.Retries, c.Linger, c.BatchSize, err)
 	}
 }
