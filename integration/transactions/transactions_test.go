@@ -53,9 +53,11 @@ func closeAtEnd(t *testing.T, closer func(context.Context) error) {
 func clusterConfig(t *testing.T, target kafkabroker.Target) kafka.Config {
 	return kafka.Config{
 		BootstrapServers: target.BootstrapServers(),
-		Logger:           slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Logger:           clusterLog(t),
 	}
 }
+
+func clusterLog(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Output(), nil)) }
 
 func newProducer(t *testing.T, target kafkabroker.Target, id string, change ...func(*kafka.ProducerConfig)) *kafka.Producer {
 	t.Helper()
