@@ -58,23 +58,23 @@ func (b *broker) stop() error {
 	return b.cluster.Stop()
 }
 
+// partitionsAtOnce is how many partitions are asked for in one request: Kafka's
+// controller refuses 10,000.
+const partitionsAtOnce = 5000
+
 // createTopic creates one and returns when all partitions have a leader.
 func (b *broker) createTopic(ctx context.Context, topic string, partitions int) error {
-	req := kmsg.NewPtrCreateTopicsRequest()
-	t := kmsg.NewCreateTopicsRequestTopic()
-	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, int32(partitions), -1
-	req.Topics, req.TimeoutMillis = append(req.Topics, t), 30_000
-	resp, err := req.RequestWith(ctx, b.admin)
-	if err != nil {
+	if err := b.requestTopic(ctx, topic, min(partitions, partitionsAtOnce)); err != nil {
 		return fmt.Errorf("create topic %s: %w", topic, err)
 	}
-	for _, t := range resp.Topics {
-		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
-			return fmt.Errorf("create topic %s: %w", topic, err)
+	for n := partitionsAtOnce; n < partitions; n += partitionsAtOnce {
+		if err := b.addPartitions(ctx, topic, min(n+partitionsAtOnce, partitions)); err != nil {
+			return fmt.Errorf("create %d partitions of topic %s: %w", partitions, topic, err)
 		}
 	}
 	for {
-		if _, err = b.endOffset(ctx, topic, partitions); err == nil {
+		_, err := b.endOffset(ctx, topic, partitions)
+		if err == nil {
 			return nil
 		}
 		select {
@@ -83,6 +83,31 @@ func (b *broker) createTopic(ctx context.Context, topic string, partitions int) 
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+func (b *broker) requestTopic(ctx context.Context, topic string, partitions int) error {
+	req := kmsg.NewPtrCreateTopicsRequest()
+	t := kmsg.NewCreateTopicsRequestTopic()
+	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, int32(partitions), -1
+	req.Topics, req.TimeoutMillis = append(req.Topics, t), 30_000
+	resp, err := req.RequestWith(ctx, b.admin)
+	if err != nil {
+		return err
+	}
+	return kerr.ErrorForCode(resp.Topics[0].ErrorCode)
+}
+
+// addPartitions makes a topic have so many.
+func (b *broker) addPartitions(ctx context.Context, topic string, partitions int) error {
+	req := kmsg.NewPtrCreatePartitionsRequest()
+	t := kmsg.NewCreatePartitionsRequestTopic()
+	t.Topic, t.Count = topic, int32(partitions)
+	req.Topics, req.TimeoutMillis = append(req.Topics, t), 30_000
+	resp, err := req.RequestWith(ctx, b.admin)
+	if err != nil {
+		return err
+	}
+	return kerr.ErrorForCode(resp.Topics[0].ErrorCode)
 }
 
 func (b *broker) deleteTopics(ctx context.Context, topics ...string) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"runtime"
 	"slices"
@@ -62,13 +63,25 @@ func (r *report) write(w io.Writer) {
 	fmt.Fprintf(w, "Kafka %s, %s %s, %d CPUs shared with the broker, %s, took %v.\n",
 		r.Kafka, r.Go, r.Platform, r.CPUs, r.Started.Format(time.DateOnly), r.Finished.Sub(r.Started).Round(time.Second))
 	fmt.Fprintf(w, "Medians of the rounds, in brackets the least and the greatest. %s\n", r.versions())
-	for rows := r.Rows; len(rows) > 0; {
-		n := 1
-		for n < len(rows) && rows[n].Scenario == rows[0].Scenario {
-			n++
+	for rows := range r.scenarios() {
+		writeScenario(w, rows)
+	}
+	r.writeSummary(w)
+}
+
+// scenarios yields the rows of one scenario after the other.
+func (r *report) scenarios() iter.Seq[[]row] {
+	return func(yield func([]row) bool) {
+		for rows := r.Rows; len(rows) > 0; {
+			n := 1
+			for n < len(rows) && rows[n].Scenario == rows[0].Scenario {
+				n++
+			}
+			if !yield(rows[:n]) {
+				return
+			}
+			rows = rows[n:]
 		}
-		writeScenario(w, rows[:n])
-		rows = rows[n:]
 	}
 }
 
@@ -132,9 +145,15 @@ var cpuColumns = []column{
 		return fmt.Sprintf("%.2f", spreadOf(q).median)
 	}},
 	{"allocs/record", func(r *row, _ []float64) string {
+		if r.Client == javaName {
+			return "–"
+		}
 		return fmt.Sprintf("%.3f", r.median(func(m measure.Result) float64 { return float64(m.Mallocs) / float64(r.Records) }))
 	}},
 	{"B/record", func(r *row, _ []float64) string {
+		if r.Client == javaName {
+			return "–"
+		}
 		return fmt.Sprintf("%.0f", r.median(func(m measure.Result) float64 { return float64(m.AllocBytes) / float64(r.Records) }))
 	}},
 	{"peak MB", func(r *row, _ []float64) string {

@@ -73,6 +73,12 @@ Medians of the rounds, in brackets the least and the greatest. franz v1.
 | client |           p50 ms |           p99 ms |            p99.9 ms |     CPU s/M records | CPU ÷ franz | allocs/record | B/record | peak MB |
 |--------|-----------------:|-----------------:|--------------------:|--------------------:|------------:|--------------:|---------:|--------:|
 | floor  | 1.00 (1.00–1.00) | 2.50 (2.50–2.50) | 10.00 (10.00–10.00) | 0.000 (0.000–0.000) |           – |         0.000 |        0 |       0 |
+
+### Barnabas beside the others
+
+| scenario                                     | CPU s/M records | ÷ franz |  ÷ best peer | ÷ floor | allocs/record | records/s ÷ best peer | stored ÷ franz | p50 ÷ best peer | p99 ÷ best peer | p99.9 ÷ best peer |
+|----------------------------------------------|----------------:|--------:|-------------:|--------:|--------------:|----------------------:|---------------:|----------------:|----------------:|------------------:|
+| produce/100/none, 6 partitions, 1000 records |           1.000 |    0.50 | 0.50 (franz) |       – |         0.050 |          1.00 (franz) |           1.00 |               – |               – |                 – |
 `, "\n")
 	if got := b.String(); got != want {
 		t.Errorf("report is\n%s\nwant\n%s", got, want)

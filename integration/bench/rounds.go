@@ -175,9 +175,9 @@ func (s *session) task(ctx context.Context, sc scenario) (measure.Task, error) {
 		Codec:      sc.Codec,
 		Senders:    sc.Senders,
 		Rate:       s.opts.rate,
-		WarmTopic:  s.topic("warm-up", strconv.Itoa(sc.Partitions)),
+		WarmTopic:  s.topic("warm-up", strconv.Itoa(measure.WarmPartitions(sc.Partitions))),
 	}
-	if err := s.ensureTopic(ctx, t.WarmTopic, sc.Partitions); err != nil {
+	if err := s.ensureTopic(ctx, t.WarmTopic, measure.WarmPartitions(sc.Partitions)); err != nil {
 		return t, err
 	}
 	if sc.Mode == measure.Consume || sc.Mode == measure.Group {

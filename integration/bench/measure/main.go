@@ -55,12 +55,13 @@ func do(client Client, task Task) (Result, error) {
 	w := work{client: client, values: NewValues(task.Size, task.Records), records: task.Records}
 	warm := task
 	warm.Topic = task.WarmTopic
+	warm.Partitions = WarmPartitions(task.Partitions)
 	warm.Records = max(task.Records/10, 1)
 	if task.GroupID != "" {
 		warm.GroupID += "-warm-up"
 	}
 	if task.Mode == Consume || task.Mode == Group {
-		warm.Topic = task.Topic
+		warm.Topic, warm.Partitions = task.Topic, task.Partitions
 	}
 	if _, err := w.do(ctx, warm); err != nil {
 		return Result{}, fmt.Errorf("warm-up: %w", err)

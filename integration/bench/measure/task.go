@@ -26,7 +26,7 @@ type Task struct {
 	Brokers    []string
 	Topic      string
 	WarmTopic  string // for what Produce, Latency and Paced send to warm up
-	Partitions int    // of each topic
+	Partitions int    // of Topic; see WarmPartitions
 	Records    int
 	Senders    int    // goroutines that Produce sends from; 0 is 1
 	Size       int    // of a value, in bytes; keys are null
@@ -36,6 +36,10 @@ type Task struct {
 	BatchBytes int    // for the floor program: the size of its batches
 	Profile    string // file to write a CPU profile to, empty for none
 }
+
+// WarmPartitions is how many partitions WarmTopic has: as many as Topic, but not
+// thousands, which take the broker long to create.
+func WarmPartitions(partitions int) int { return min(partitions, 100) }
 
 // Eager tells that the latency of a record counts, and not how many records
 // share a batch: lingering is to be switched off.
