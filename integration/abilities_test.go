@@ -38,7 +38,7 @@ var (
 	outlivesPause      = ability{1, 1}  // before, a leader could miss that a silent follower is out of the ISR (KAFKA-2729)
 	zstd               = ability{2, 1}
 	defaultReplication = ability{2, 4} // a factor of -1 (KIP-464)
-	batchesOf1MiB      = ability{2, 4} // message.max.bytes was 1000012 before
+	batchesOf1MiB      = ability{2, 5} // message.max.bytes was 1000012 before (KAFKA-4203)
 	onlyOwnFormat      = ability{3}    // message.format.version is ignored (KIP-724)
 )
 
