@@ -168,18 +168,22 @@ func askForTopic(t *testing.T, client *cluster.Client, target kafkabroker.Target
 	for c := range slices.Chunk(configs, 2) {
 		topic.Configs = append(topic.Configs, protocol.CreateTopicsRequestConfig{Name: c[0], Value: &c[1]})
 	}
-	code := protocol.ErrInvalidReplicationFactor
-	for ctx := soon(t); code == protocol.ErrInvalidReplicationFactor && ctx.Err() == nil; { // as long as a node that was broken is not back
-		resp, err := client.DoController(ctx, &protocol.CreateTopicsRequest{
-			Topics: []protocol.CreateTopicsRequestTopic{topic}, TimeoutMs: int32(patience.Milliseconds()),
-		})
-		must(t, err)
-		code = resp.(*protocol.CreateTopicsResponse).Topics[0].ErrorCode
-		if code == protocol.ErrInvalidReplicationFactor {
-			must(t, client.Refresh(ctx)) // waits out the back-off
-		}
+	req := &protocol.CreateTopicsRequest{Topics: []protocol.CreateTopicsRequestTopic{topic}, TimeoutMs: int32(patience.Milliseconds())}
+	ctx := soon(t)
+	resp, err := client.DoController(ctx, req)
+	for err == nil && unsettled(resp) && ctx.Err() == nil {
+		must(t, client.Refresh(ctx)) // waits out the back-off
+		resp, err = client.DoController(ctx, req)
 	}
-	must(t, code.Err())
+	must(t, err)
+	must(t, resp.(*protocol.CreateTopicsResponse).Topics[0].ErrorCode.Err())
+}
+
+// unsettled tells that a node that was broken is not back yet: replicas have no
+// place, or the controller did not know that it was one no more.
+func unsettled(resp protocol.Response) bool {
+	code := resp.(*protocol.CreateTopicsResponse).Topics[0].ErrorCode
+	return code == protocol.ErrInvalidReplicationFactor || code == protocol.ErrUnknownServerError
 }
 
 // partitionsOf lists the first n partitions of a topic.
