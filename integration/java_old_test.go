@@ -27,7 +27,7 @@ func (j oldJava) read(t *testing.T, topic string, n int) []record.Record {
 	for _, property := range properties {
 		args = append(args, "--property", property)
 	}
-	out := runTool(t, j.ConsoleConsumer(soon(t), args...))
+	out := runTool(t, j.ConsoleConsumer(within(t, toolPatience), args...))
 	var got []record.Record
 	for text := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte(endOfRecord)), []byte(endOfRecord)) {
 		rec, err := parseOldJava(text, timed)
@@ -80,7 +80,7 @@ func (j oldJava) write(t *testing.T, z codec.Codec, records []record.Record) {
 	for i := range records {
 		lines.WriteString(javaText(records[i].Key) + endOfField + javaText(records[i].Value) + "\n")
 	}
-	tool := j.ConsoleProducer(soon(t), args...)
+	tool := j.ConsoleProducer(within(t, toolPatience), args...)
 	tool.Stdin = strings.NewReader(lines.String())
 	runTool(t, tool)
 }

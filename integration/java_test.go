@@ -37,7 +37,7 @@ func (j java) read(t *testing.T, topic string, n int) []record.Record {
 		args = append(args, j.flag("formatter-property"), property)
 	}
 	var got []record.Record
-	out := runTool(t, j.ConsoleConsumer(soon(t), args...))
+	out := runTool(t, j.ConsoleConsumer(within(t, toolPatience), args...))
 	for text := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte(endOfRecord)), []byte(endOfRecord)) {
 		rec, err := parseJava(text)
 		if err != nil {
@@ -124,7 +124,7 @@ func (j java) write(t *testing.T, z codec.Codec, records []record.Record) {
 		}
 		lines.WriteString(javaText(records[i].Key) + endOfField + javaText(records[i].Value) + "\n")
 	}
-	tool := j.ConsoleProducer(soon(t), args...)
+	tool := j.ConsoleProducer(within(t, toolPatience), args...)
 	tool.Stdin = &lines
 	runTool(t, tool)
 }

@@ -24,6 +24,10 @@ func TestMain(m *testing.M) {
 // patience bounds every wait of a test on a cluster where nothing is broken.
 const patience = 30 * time.Second
 
+// toolPatience bounds a console tool of Java's, which takes long to start on a busy
+// machine.
+const toolPatience = 2 * time.Minute
+
 // forEach runs a test on every target, beside other tests, and checks that it
 // leaves no goroutine behind. (Not before the target has started: that one
 // stays for others.)
