@@ -34,7 +34,9 @@ func TestRoundRobin(t *testing.T) {
 	turns(50, 74)
 	topic.Partitions, topic.Available = 200, numbers(200)
 	turns(75, 199)
-	turns(0, 0)
+	turns(0, 174)
+	topic.Available = numbers(50)
+	turns(0, 9) // 175 is beyond the end
 }
 
 func TestRoundRobinTakesAvailable(t *testing.T) {

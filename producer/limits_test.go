@@ -75,6 +75,14 @@ func TestNeverBlock(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "MaxBlock (max.block.ms) is negative") {
 			t.Errorf("without metadata: %v", err)
 		}
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("Send waited: %v", waited)
+		}
+		synctest.Wait() // the metadata were asked for all the same
+		if _, err := p.Send(t.Context(), record.Record{Topic: "t"}); err != nil {
+			t.Errorf("with metadata: %v", err)
+		}
+		start = time.Now()
 		if numbers, err := p.PartitionsFor(t.Context(), "t"); err != nil || len(numbers) != 1 {
 			t.Fatal(numbers, err)
 		}

@@ -14,11 +14,13 @@ import (
 func TestLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newOldBroker(3)
+		b.partitions = 2
 		p := b.configured(t, Config{Partitioner: partitioner.Manual})
 		if _, err := p.SendSync(t.Context(), record.Record{Topic: "t"}); err != nil {
 			t.Fatal(err)
 		}
 		load := func() partitioner.Load { return (*p.topics.Load())["t"].layout.Load().view.Load(0) }
+		other := func() partitioner.Load { return (*p.topics.Load())["t"].layout.Load().view.Load(1) }
 		if got := load(); got != (partitioner.Load{}) {
 			t.Errorf("all is acknowledged: %+v", got)
 		}
@@ -37,6 +39,9 @@ func TestLoad(t *testing.T) {
 		time.Sleep(time.Second) // virtual
 		if got := load(); got.Stalled < time.Second || got.Stalled > 2*time.Second {
 			t.Errorf("a second after the broker took the last: %+v", got)
+		}
+		if got := other(); got.Stalled < time.Second || got.Bytes != 0 {
+			t.Errorf("another partition of the broker: %+v", got)
 		}
 		answer()
 		synctest.Wait()
