@@ -82,60 +82,55 @@ func (c *Coder) Int16s(v *[]int16) { Array(c, v, int16Elem) }
 // Int32s codes an array of int32 that is never null; nil is written as empty and
 // an empty array read as nil.
 func (c *Coder) Int32s(v *[]int32) {
-	if !c.decoding {
-		c.writeInt32s(*v)
-		return
-	}
-	if n := c.readLen("array"); n >= 0 {
-		c.readInt32s(v, n)
+	if c.decoding {
+		c.readInt32s(v, false)
 	} else {
-		c.malformed("null where an array is demanded")
+		c.out = appendInt32s(c.out, *v, c.Flexible)
 	}
 }
 
 // NullableInt32s codes an array of int32; nil is null.
 func (c *Coder) NullableInt32s(v *[]int32) {
-	if !c.decoding {
-		if *v == nil {
-			c.writeNull()
-		} else {
-			c.writeInt32s(*v)
-		}
-		return
-	}
-	*v = nil
-	n := c.readLen("array")
-	if n == 0 {
-		*v = []int32{}
-	} else if n > 0 {
-		c.readInt32s(v, n)
+	switch {
+	case c.decoding:
+		c.readInt32s(v, true)
+	case *v == nil:
+		c.writeNull()
+	default:
+		c.out = appendInt32s(c.out, *v, c.Flexible)
 	}
 }
 
-func (c *Coder) writeInt32s(v []int32) {
-	c.writeLen(len(v), "array")
-	out := c.out // which the compiler keeps in registers
+// appendInt32s has the buffer as an argument, so that it stays in registers.
+func appendInt32s(out []byte, v []int32, flexible bool) []byte {
+	if flexible {
+		out = AppendUvarint(out, uint64(len(v))+1)
+	} else {
+		out = order.AppendUint32(out, uint32(len(v)))
+	}
 	for _, x := range v {
 		out = order.AppendUint32(out, uint32(x))
 	}
-	c.out = out
+	return out
 }
 
-func (c *Coder) readInt32s(v *[]int32, n int) {
+func (c *Coder) readInt32s(v *[]int32, nullable bool) {
 	*v = nil
-	if n == 0 {
-		return
-	}
-	if n > c.left()/4 {
+	switch n := c.readLen("array"); {
+	case n > c.left()/4:
 		c.short(4*int64(n), "array of int32")
-		return
+	case n > 0:
+		b := c.take(4 * n)
+		list := c.int32s.take(n)
+		for i := range list {
+			list[i] = int32(order.Uint32(b[4*i:]))
+		}
+		*v = list
+	case nullable && n == 0:
+		*v = []int32{}
+	case !nullable && n < 0:
+		c.malformed("null where an array is demanded")
 	}
-	b := c.take(4 * n)
-	list := c.int32s.take(n)
-	for i := range list {
-		list[i] = int32(order.Uint32(b[4*i:]))
-	}
-	*v = list
 }
 
 // Int64s codes an array of int64 that is never null.
