@@ -34,8 +34,8 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 15, "how often the codecs take turns at each message")
-	each := flag.Duration("time", 50*time.Millisecond, "how long a codec's turn is")
+	rounds := flag.Int("rounds", 21, "how often the codecs take turns at each message")
+	each := flag.Duration("time", 20*time.Millisecond, "how long a codec's turn is")
 	only := flag.String("run", "", "measure only what matches this regular expression")
 	flag.Parse()
 	if err := run(*rounds, *each, *only); err != nil {

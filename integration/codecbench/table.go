@@ -26,7 +26,7 @@ func tableRow(j *job, results []*result) string {
 			cells = append(cells, cell)
 		}
 	}
-	column(func(r *result) string { return fmt.Sprintf("%.0f", r.median()/1e3) })
+	column(func(r *result) string { return short(r.median() / 1e3) })
 	for _, c := range codecs[1:] {
 		cell := "–"
 		if r := byName[c.name]; r != nil {
@@ -35,6 +35,17 @@ func tableRow(j *job, results []*result) string {
 		cells = append(cells, cell)
 	}
 	column(func(r *result) string { return fmt.Sprintf("%.0f", r.allocs) })
-	column(func(r *result) string { return fmt.Sprintf("%.0f", r.bytes/1e3) })
+	column(func(r *result) string { return short(r.bytes / 1e3) })
 	return "| " + strings.Join(cells, " | ") + " |\n"
+}
+
+// short shows a figure with some three digits.
+func short(x float64) string {
+	switch {
+	case x < 10:
+		return fmt.Sprintf("%.2f", x)
+	case x < 100:
+		return fmt.Sprintf("%.1f", x)
+	}
+	return fmt.Sprintf("%.0f", x)
 }
