@@ -57,6 +57,8 @@ func TestReleaseTable(t *testing.T) {
 			switch {
 			case api.Key == protocol.Produce && brokers.AtLeast(4): // says less than it has (KAFKA-18659)
 				has.Min = says.Min
+			case api.Key == protocol.JoinGroup && brokers.AtLeast(4): // 4.0.1 has versions again that 4.0.0 lacked (KAFKA-19444)
+				has.Min = says.Min
 			case brokers.AtLeast(4) && !brokers.AtLeast(4, 1) && (!says1 || says.Max < has.Max): // unstable versions are enabled
 				continue
 			case !has1 && !brokers.AtLeast(3, 9): // delegation tokens and SCRAM with KRaft
@@ -113,7 +115,7 @@ func TestWrongFixedVersion(t *testing.T) {
 			return
 		}
 		set, phrase := "4.3", "set the release of the oldest broker"
-		if brokers.AtLeast(4, 2) {
+		if brokers.AtLeast(4, 1) {
 			set, phrase = "0.9", "from 4.0 on Kafka lacks the versions from before 2.1"
 		}
 		wrong := func(cfg *cluster.Config) { cfg.APIVersion, cfg.RequestTimeout = set, 2*time.Second }
