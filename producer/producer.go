@@ -201,11 +201,15 @@ func (p *Producer) waitForMemory(ctx context.Context, limits waitLimits, bytes i
 }
 
 // blocking bounds a wait of Send's by a limit, which ends it with the given
-// cause, and by Close.
+// cause, by Close, and by what fails the transaction.
 func (p *Producer) blocking(ctx context.Context, limit time.Duration, cause error) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, cause)
 	ctx, cancelCause := context.WithCancelCause(ctx)
-	unhook := context.AfterFunc(p.stopped, func() { cancelCause(ErrClosed) })
+	end := p.stopped
+	if p.transactions != nil {
+		end = p.transactions.context()
+	}
+	unhook := context.AfterFunc(end, func() { cancelCause(context.Cause(end)) })
 	return ctx, func() {
 		unhook()
 		cancelCause(nil)

@@ -30,7 +30,8 @@ func (tx *Tx) SendBatch(ctx context.Context, recs []record.Record) ([]Future, er
 	if err := tx.usable(); err != nil {
 		return nil, err
 	}
-	return tx.transactions.producer.sendBatch(ctx, recs)
+	futures, err := tx.transactions.producer.sendBatch(ctx, recs)
+	return futures, tx.taken(err)
 }
 
 func (p *Producer) sendBatch(ctx context.Context, recs []record.Record) ([]Future, error) {

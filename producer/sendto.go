@@ -42,7 +42,8 @@ func (tx *Tx) SendTo(ctx context.Context, partition int32, rec record.Record) (F
 	if err := tx.usable(); err != nil {
 		return Future{}, err
 	}
-	return tx.transactions.producer.sendTo(ctx, partition, rec)
+	f, err := tx.transactions.producer.sendTo(ctx, partition, rec)
+	return f, tx.taken(err)
 }
 
 // partition returns a partition by number, nil if it is not known.

@@ -69,9 +69,13 @@ func (s *txnState) due() txnStep {
 	}
 }
 
-// version takes note of what the cluster has finalized. Sequences of the two
-// versions do not continue each other.
+// version takes note of what the cluster has finalized, unless there is a
+// transaction of the old version to end. Sequences of the two versions do not
+// continue each other.
 func (s *txnState) version(v2 bool) {
+	if s.mustEnd {
+		return
+	}
 	if s.v2 != v2 && s.id != noProducerID {
 		s.mustInit = true
 	}

@@ -89,8 +89,10 @@ func TestTxnStateFail(t *testing.T) {
 		t.Error("a failed transaction is committed")
 	}
 	s = openState(false)
-	if !s.commit() || !s.commit() {
-		t.Error("commit is not possible, or not twice")
+	for i := range 2 {
+		if !s.commit() {
+			t.Errorf("commit %d is not possible", i+1)
+		}
 	}
 	s.asked = true
 	if s.fail(errLost) {

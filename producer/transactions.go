@@ -125,15 +125,13 @@ func (t *transactions) prepare(ctx context.Context) error {
 	if _, err := t.land(ctx); err != nil {
 		return err
 	}
-	v2, err := t.version(ctx)
-	if err != nil {
-		return t.refused(err)
-	}
-	t.mu.Lock()
-	t.state.version(v2)
-	t.mu.Unlock()
 	for {
+		v2, err := t.version(ctx)
+		if err != nil {
+			return t.refused(err)
+		}
 		t.mu.Lock()
+		t.state.version(v2)
 		step := t.state.due()
 		t.mu.Unlock()
 		switch step {
@@ -226,6 +224,16 @@ func (t *transactions) abort(ctx context.Context, tx *Tx) error {
 	}
 	defer t.release()
 	return t.abortHeld(ctx, tx)
+}
+
+// context ends when the transaction that there is fails, or the producer stops.
+func (t *transactions) context() context.Context {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.state.phase == txnNone || t.tx == nil {
+		return t.producer.stopped
+	}
+	return t.tx.ctx
 }
 
 // give notes that the application is through with a transaction.

@@ -17,8 +17,8 @@ import (
 // ends by Commit or Abort, one of which must be called; a producer has one at a
 // time. Send may be called by many goroutines.
 //
-// Once anything of it fails, such as the delivery of a record, it can only be
-// aborted: Err tells why, and Send, SendOffsets and Commit fail with the same
+// Once anything of it fails, such as the delivery of a record or a Send, it can
+// only be aborted: Err tells why, and Send, SendOffsets and Commit fail with the same
 // [*AbortableError] or [*FatalError]. After the first, another transaction may
 // do better; after the second it would not.
 type Tx struct {
@@ -58,7 +58,7 @@ func (p *Producer) Begin(ctx context.Context) (*Tx, error) {
 // Transact runs f within a transaction, and commits if f returns nil. Otherwise,
 // and if f panics, it aborts. The error is nil only if the outcome is Committed.
 // See [Tx.Commit] for outcomes; after one that is Unknown, the next transaction
-// begins with a clean state. f must not keep tx.
+// begins with a clean state. f must neither commit nor abort tx, nor keep it.
 func (p *Producer) Transact(ctx context.Context, f func(tx *Tx) error) (Outcome, error) {
 	tx, err := p.Begin(ctx)
 	if err != nil {
@@ -101,7 +101,17 @@ func (tx *Tx) Send(ctx context.Context, rec record.Record) (Future, error) {
 	if err := tx.usable(); err != nil {
 		return Future{}, err
 	}
-	return tx.transactions.producer.send(ctx, rec)
+	f, err := tx.transactions.producer.send(ctx, rec)
+	return f, tx.taken(err)
+}
+
+// taken passes on the error of a record that was not taken, without which the
+// transaction is not whole.
+func (tx *Tx) taken(err error) error {
+	if err != nil {
+		tx.transactions.fail(&AbortableError{tx.transactions.id, err})
+	}
+	return err
 }
 
 func (tx *Tx) usable() error {

@@ -259,3 +259,34 @@ func TestUnknownOutcome(t *testing.T) {
 		}
 	}
 }
+
+// A Send that waits, for a topic that there is not, ends with its transaction, and
+// one that has failed keeps the transaction from being committed.
+func TestSendFails(t *testing.T) {
+	f := newFaulty(t, "4.1")
+	tx := begin(t, f.Producer)
+	waits := make(chan error, 1)
+	go func() {
+		_, err := tx.Send(soon(t), kafka.Record{Topic: "absent", Value: []byte("v")})
+		waits <- err
+	}()
+	must(t, f.cluster.AwaitRequests(soon(t), protocol.Metadata, 3))
+	must(t, tx.Abort(soon(t)))
+	if err := <-waits; err == nil {
+		t.Error("the record was taken")
+	}
+	tx = begin(t, f.Producer)
+	send(t, tx, faultyTopic, "never")
+	_, err := tx.Send(soon(t), kafka.Record{Topic: faultyTopic, Value: make([]byte, 2<<20)})
+	var tooLarge *kafka.RecordTooLargeError
+	if !errors.As(err, &tooLarge) {
+		t.Errorf("send: %v", err)
+	}
+	if outcome, err := tx.Commit(soon(t)); outcome != kafka.Aborted || !errors.As(err, &tooLarge) {
+		t.Errorf("commit: %v, %v", outcome, err)
+	}
+	if _, err := f.write(soon(t), "a"); err != nil {
+		t.Error(err)
+	}
+	f.want("a")
+}
