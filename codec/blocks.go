@@ -5,7 +5,8 @@ package codec
 type blocks struct {
 	chunks  [][]byte
 	rest    []byte // of the chunk begun
-	scratch []byte // of the size of a block, for one that spans chunks
+	size    int
+	scratch []byte // for a block that spans chunks, with room for it
 }
 
 // next returns the next block, valid until the call after, or nil at the end.
@@ -13,13 +14,12 @@ func (b *blocks) next() []byte {
 	if !b.more() {
 		return nil
 	}
-	size := len(b.scratch)
-	if len(b.rest) >= size || len(b.chunks) == 0 {
-		return b.take(size)
+	if len(b.rest) >= b.size || len(b.chunks) == 0 {
+		return b.take(b.size)
 	}
 	block := b.scratch[:0]
-	for len(block) < size && b.more() {
-		block = append(block, b.take(size-len(block))...)
+	for len(block) < b.size && b.more() {
+		block = append(block, b.take(b.size-len(block))...)
 	}
 	return block
 }

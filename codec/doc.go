@@ -2,8 +2,8 @@
 // the four codecs that Kafka knows: gzip, snappy, lz4 and zstd.
 //
 // What a [Compressor] writes, every Kafka broker and client reads: snappy is in
-// the framing of snappy-java ("xerial", blocks of 32 KiB), lz4 is a standard
-// frame of independent 64 KiB blocks, zstd is one frame that states its size,
+// the framing of snappy-java ("xerial", blocks of up to 1 MiB), lz4 is a standard
+// frame of independent blocks of up to 1 MiB, zstd is one frame that states its size,
 // gzip is one member. [LZ4Legacy] is the frame with the wrong header checksum
 // that Kafka 0.8 and 0.9 wrote and expected in messages of magic 0.
 //

@@ -2,24 +2,49 @@ package codec
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/pierrec/lz4/v4"
 )
 
-// The frame that Kafka writes: version 1, independent blocks of at most 64 KiB,
-// no checksums but the header's, no content size.
+// The frame that Kafka writes: version 1, independent blocks, no checksums but the
+// header's, no content size. Java's blocks are of 64 KiB, as those of LZ4Legacy are
+// here; otherwise they are as large as the data, so that as little as possible is
+// compressed without what came before it, but of 1 MiB at most, which is what a
+// reader has to have memory for.
 const (
 	lz4Magic        = "\x04\x22\x4d\x18"
-	lz4Header       = lz4Magic + "\x60\x40\x82"
 	lz4LegacyHeader = lz4Magic + "\x60\x40\x1a"
-	lz4BlockSize    = 64 << 10
 
 	lz4Stored = 1 << 31 // in the size of a block: its bytes are not compressed
 )
 
+// lz4Frames are the headers by the largest size of blocks.
+var lz4Frames = [...]struct {
+	header string
+	block  int
+}{
+	{lz4Magic + "\x60\x40\x82", 64 << 10},
+	{lz4Magic + "\x60\x50\xfb", 256 << 10},
+	{lz4Magic + "\x60\x60\x51", 1 << 20},
+}
+
+// lz4Frame returns what the frame for n bytes begins with.
+func (z *Compressor) lz4Frame(n int) (header string, block int) {
+	if z.codec == LZ4Legacy {
+		return lz4LegacyHeader, lz4Frames[0].block
+	}
+	for _, f := range lz4Frames {
+		if header, block = f.header, f.block; n <= block {
+			break
+		}
+	}
+	return header, block
+}
+
 type lz4Encoder struct {
-	block      [lz4BlockSize]byte
-	compressed [lz4BlockSize]byte
+	block      []byte // for one that spans chunks
+	compressed []byte // for one that dst has no room for
 	fast       lz4.Compressor
 	hard       *lz4.CompressorHC // nil for the default level
 }
@@ -38,12 +63,13 @@ func (z *Compressor) appendLZ4(dst []byte, chunks [][]byte) []byte {
 	if !ok {
 		e = newLZ4Encoder(z.level)
 	}
-	if z.codec == LZ4Legacy {
-		dst = append(dst, lz4LegacyHeader...)
-	} else {
-		dst = append(dst, lz4Header...)
+	n := total(chunks)
+	header, size := z.lz4Frame(n)
+	dst = append(dst, header...)
+	if len(chunks) > 1 {
+		e.block = slices.Grow(e.block[:0], min(n, size))
 	}
-	in := blocks{chunks: chunks, scratch: e.block[:]}
+	in := blocks{chunks: chunks, size: size, scratch: e.block}
 	for block := in.next(); block != nil; block = in.next() {
 		dst = e.appendBlock(dst, block)
 	}
@@ -56,9 +82,12 @@ func (e *lz4Encoder) appendBlock(dst, block []byte) []byte {
 	dst = append(dst, 0, 0, 0, 0)
 	start, most := len(dst), len(block)-1
 	inPlace := cap(dst)-start >= most
-	room := e.compressed[:most]
+	var room []byte
 	if inPlace {
 		room = dst[start : start+most]
+	} else {
+		e.compressed = slices.Grow(e.compressed[:0], most)
+		room = e.compressed[:most]
 	}
 	n := e.compress(block, room)
 	size := uint32(n)

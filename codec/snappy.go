@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 )
@@ -14,10 +15,10 @@ const (
 	xerialMagic      = "\x82SNAPPY\x00"
 	xerialHeader     = xerialMagic + "\x00\x00\x00\x01\x00\x00\x00\x01"
 	xerialHeaderSize = 16
-	xerialBlockSize  = 32 << 10 // the default of snappy-java, and so Kafka's
 
-	// maxSnappyBlock is the most that xerialBlockSize bytes can compress to.
-	maxSnappyBlock = 32 + xerialBlockSize + xerialBlockSize/6
+	// xerialBlockSize is the most that a block has. Java's have 32 KiB; as each
+	// is compressed without what came before it, larger ones become smaller.
+	xerialBlockSize = 1 << 20
 
 	// maxSnappyRatio is how far snappy can expand its input: a 64-byte copy of
 	// three bytes.
@@ -25,8 +26,8 @@ const (
 )
 
 type snappyEncoder struct {
-	block      [xerialBlockSize]byte
-	compressed [maxSnappyBlock]byte
+	block      []byte // for one that spans chunks
+	compressed []byte // for one that dst has no room for
 }
 
 func (z *Compressor) appendSnappy(dst []byte, chunks [][]byte) []byte {
@@ -35,7 +36,10 @@ func (z *Compressor) appendSnappy(dst []byte, chunks [][]byte) []byte {
 		e = new(snappyEncoder)
 	}
 	dst = append(dst, xerialHeader...)
-	in := blocks{chunks: chunks, scratch: e.block[:]}
+	if len(chunks) > 1 {
+		e.block = slices.Grow(e.block[:0], min(total(chunks), xerialBlockSize))
+	}
+	in := blocks{chunks: chunks, size: xerialBlockSize, scratch: e.block}
 	for block := in.next(); block != nil; block = in.next() {
 		dst = e.appendBlock(dst, block)
 	}
@@ -46,10 +50,11 @@ func (z *Compressor) appendSnappy(dst []byte, chunks [][]byte) []byte {
 func (e *snappyEncoder) appendBlock(dst, block []byte) []byte {
 	dst = append(dst, 0, 0, 0, 0)
 	start := len(dst)
-	if cap(dst)-start >= s2.MaxEncodedLen(len(block)) {
+	if most := s2.MaxEncodedLen(len(block)); cap(dst)-start >= most {
 		dst = dst[:start+len(s2.EncodeSnappy(dst[start:cap(dst)], block))]
 	} else {
-		dst = append(dst, s2.EncodeSnappy(e.compressed[:], block)...)
+		e.compressed = slices.Grow(e.compressed[:0], most)
+		dst = append(dst, s2.EncodeSnappy(e.compressed[:most], block)...)
 	}
 	binary.BigEndian.PutUint32(dst[start-4:], uint32(len(dst)-start))
 	return dst

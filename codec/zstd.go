@@ -7,9 +7,13 @@ import (
 )
 
 const (
-	// The windows of the encoders: one for batches up to max.request.size by
-	// default, which keeps the encoder's history small, and one beyond, which
-	// is the most that every decoder must support (RFC 8878).
+	// The windows of the encoders. The fast ones, below level 6, find what is
+	// near: with a larger window they take matches far away, whose distances
+	// cost more than they save, in time and in bytes. For the others, one is for
+	// batches up to max.request.size by default, which keeps the encoder's
+	// history small, and one beyond, which is the most that every decoder must
+	// support (RFC 8878).
+	zstdFastWindow  = 64 << 10
 	zstdWindow      = 1 << 20
 	zstdLargeWindow = 8 << 20
 
@@ -51,7 +55,11 @@ func (z *Compressor) appendZstd(dst []byte, chunks [][]byte) ([]byte, error) {
 // forSize returns the encoder with the window for n bytes.
 func (e *zstdEncoder) forSize(n, level int) (*zstd.Encoder, error) {
 	encoder, window := &e.usual, zstdWindow
-	if n > zstdWindow {
+	strength := zstd.EncoderLevelFromZstd(level)
+	switch {
+	case strength <= zstd.SpeedDefault:
+		window = zstdFastWindow
+	case n > zstdWindow:
 		encoder, window = &e.large, zstdLargeWindow
 	}
 	if *encoder != nil {
@@ -59,7 +67,7 @@ func (e *zstdEncoder) forSize(n, level int) (*zstd.Encoder, error) {
 	}
 	var err error
 	*encoder, err = zstd.NewWriter(nil,
-		zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)),
+		zstd.WithEncoderLevel(strength),
 		zstd.WithWindowSize(window),
 		zstd.WithEncoderConcurrency(1),
 		zstd.WithEncoderCRC(false)) // as Java; the batch has a checksum
