@@ -116,6 +116,7 @@ func (s *settings) finish(writtenAs map[string]string) error {
 	if s.unasked && s.client.APIVersion == "" {
 		s.client.APIVersion = s.fallback
 	}
+	s.idempotence(writtenAs)
 	var err error
 	s.client.TLS, err = s.tls.config(writtenAs)
 	return errors.Join(s.place(writtenAs), err)

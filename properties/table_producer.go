@@ -19,7 +19,7 @@ var producerKeys = []Key{
 	},
 	{
 		Name: "enable.idempotence", Clients: Producers, Field: "DisableIdempotence",
-		Doc:   "whether brokers drop duplicates and keep the order over retries",
+		Doc:   "whether brokers drop duplicates and keep the order over retries; unset, if acks, retries and max.in.flight allow it",
 		value: inverted(func(s *settings) *bool { return &s.producer.DisableIdempotence }),
 	},
 	{
@@ -96,6 +96,16 @@ var producerKeys = []Key{
 		Doc:   "how often a batch is sent again after a failure that may pass; unset, until delivery.timeout.ms",
 		value: retries(func(s *settings) *int { return &s.producer.Retries }),
 	},
+}
+
+// idempotence is given up, as the Java client does, for other settings that
+// exclude it, unless it is asked for: then they contradict each other.
+func (s *settings) idempotence(writtenAs map[string]string) {
+	_, asked := writtenAs["DisableIdempotence"]
+	excluded := s.producer.Acks != producer.AcksAll || s.producer.Retries < 0 || s.client.MaxInFlight > 5
+	if excluded && !asked && s.producer.TransactionalID == "" {
+		s.producer.DisableIdempotence = true
+	}
 }
 
 func codecChoice(c codec.Codec) choice[codec.Codec] {

@@ -47,7 +47,7 @@ var samples = map[string]struct {
 	"receive.message.max.bytes":                {"1000000", 1000000},
 	"allow.auto.create.topics":                 {"false", true},
 	"metadata.recovery.strategy":               {"none", true},
-	"acks":                                     {"1", producer.AcksLeader},
+	"acks":                                     {"1", nil}, // see TestIdempotence
 	"enable.idempotence":                       {"False", true},
 	"compression.type":                         {"zstd", codec.Zstd},
 	"compression.level":                        {"7", 7},
@@ -235,5 +235,43 @@ func TestZeroIsNone(t *testing.T) {
 	c, err := Properties{"max.block.ms": "0", "retries": "0", "linger.ms": "0", "batch.size": "0"}.Producer()
 	if err != nil || c.MaxBlock >= 0 || c.Retries >= 0 || c.Linger >= 0 || c.BatchSize != 1 {
 		t.Errorf("MaxBlock %v, Retries %d, Linger %v, BatchSize %d, %v; want all negative, but 1 byte", c.MaxBlock, c.Retries, c.Linger, c.BatchSize, err)
+	}
+}
+
+// Java's ProducerConfig gives up idempotence where other settings exclude it, and
+// refuses them where it is asked for.
+func TestIdempotence(t *testing.T) {
+	for _, test := range []struct {
+		p                    Properties
+		disabled, refusedNew bool
+	}{
+		{Properties{}, false, false},
+		{Properties{"acks": "all", "retries": "3", "max.in.flight": "5"}, false, false},
+		{Properties{"acks": "1"}, true, false},
+		{Properties{"acks": "0"}, true, false},
+		{Properties{"retries": "0"}, true, false},
+		{Properties{"max.in.flight.requests.per.connection": "6"}, true, false},
+		{Properties{"acks": "1", "enable.idempotence": "true"}, false, true},
+		{Properties{"retries": "0", "enable_idempotence": "True"}, false, true},
+		{Properties{"acks": "1", "transactional.id": "t"}, false, true},
+	} {
+		c, err := test.p.Producer()
+		if err != nil || c.DisableIdempotence != test.disabled {
+			t.Errorf("%v: DisableIdempotence %t, %v; want %t", test.p, c.DisableIdempotence, err, test.disabled)
+			continue
+		}
+		p, err := producer.New(c)
+		var wrong *cluster.ConfigError
+		if refused := errors.As(err, &wrong); refused != test.refusedNew || refused == (err == nil) {
+			t.Errorf("%v: New: %v", test.p, err)
+		}
+		if p != nil {
+			if err := p.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if c, err := (Properties{"acks": "1"}).Producer(); err != nil || c.Acks != producer.AcksLeader {
+		t.Errorf("acks=1 is %v, %v", c.Acks, err)
 	}
 }

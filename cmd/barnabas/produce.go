@@ -157,15 +157,11 @@ func (p *produce) producerConfig() (kafka.ProducerConfig, error) {
 		}
 		override(all, flag.key, flag.value)
 	}
-	_, set := all["enable.idempotence"]
 	cfg, err := all.Producer()
 	if err != nil {
 		return cfg, &propertyError{err}
 	}
 	cfg.Logger = p.logger(p.level())
-	if cfg.Acks != kafka.AcksAll && !set {
-		cfg.DisableIdempotence = true
-	}
 	if p.partition >= 0 {
 		cfg.Partitioner = partitioner.Manual
 	}
