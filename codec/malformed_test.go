@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -208,6 +209,9 @@ func TestBombs(t *testing.T) {
 		"gzip members":              {Gzip, bytes.Repeat(gzipOne, 8), 2 * bombLimit},
 		"gzip that ends small":      {Gzip, slices.Concat(gzipOne, compress(t, Gzip, DefaultLevel, []byte("x"))), 2 * bombLimit},
 		"snappy":                    {Snappy, compress(t, Snappy, DefaultLevel, zeros...), bombLimit},
+		"snappy raw":                {Snappy, s2.EncodeSnappy(nil, make([]byte, bombSize)), bombLimit},
+		"lz4 frames":                {LZ4, bytes.Repeat(compress(t, LZ4, DefaultLevel, zeros[:2]...), 8), bombLimit},
+		"lz4 legacy":                {LZ4Legacy, compress(t, LZ4Legacy, DefaultLevel, zeros...), bombLimit},
 		"lz4":                       {LZ4, compress(t, LZ4, DefaultLevel, zeros...), bombLimit},
 		"zstd that states its size": {Zstd, compress(t, Zstd, DefaultLevel, zeros[:8]...), bombLimit},
 		"zstd frames":               {Zstd, bytes.Repeat(zstdOne, 8), bombLimit},

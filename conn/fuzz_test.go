@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,7 +12,8 @@ import (
 
 // FuzzBroker plays arbitrary bytes as what a broker sends: in place of the
 // answer to the first question, or after it. Whatever they are, set-up and
-// every call end, and no goroutine is left.
+// every call end, no goroutine is left, and no more memory is taken than a size
+// with nothing behind it may claim.
 func FuzzBroker(f *testing.F) {
 	response := func(id int32, version int16, resp protocol.Response) []byte {
 		c := wire.NewEncoder(nil)
@@ -30,6 +32,14 @@ func FuzzBroker(f *testing.F) {
 	f.Add(true, response(2, 4, &protocol.HeartbeatResponse{})[:7])
 	f.Add(true, []byte{0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 2})
 	f.Fuzz(func(t *testing.T, set bool, stream []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		defer func() {
+			runtime.ReadMemStats(&after)
+			if n := after.TotalAlloc - before.TotalAlloc; n > uint64(unproven+1<<20+256*len(stream)) {
+				t.Errorf("%d bytes allocated for %d that came", n, len(stream))
+			}
+		}()
 		synctest.Test(t, func(t *testing.T) {
 			b := newFakeBroker(t, func(p *peer) {
 				if set {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -31,6 +32,8 @@ func TestBadResponses(t *testing.T) {
 		{"negative size", size(-5), ErrProtocol, "protocol error: response of size -5, which must be 4 at least"},
 		{"no room for the id", size(3, 0, 0, 0), ErrProtocol, "protocol error: response of size 3, which must be 4 at least"},
 		{"too large", size(1<<20+1, 0, 0, 0, 2), ErrProtocol, "protocol error: response of 1048577 bytes to Metadata v13, Config.MaxResponseBytes is 1048576 (if that is no mistake of the broker: ask for less at a time, or raise MaxResponseBytes)"},
+		{"absurd count", size(4+1+4+5, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 7), wire.ErrMalformed, "protocol error: decode Metadata response v13: malformed message: array of length 2147483646, 0 bytes left at offset 10"},
+		{"varint overflow", size(4+1+4+6, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 1), wire.ErrMalformed, "protocol error: decode Metadata response v13: malformed message: array is a varint of more than 32 bits at offset 5"},
 		{"malformed", size(9, 0, 0, 0, 2, 0, 0, 0, 0, 0), wire.ErrMalformed, "protocol error: decode Metadata response v13: malformed message: array needs 1 bytes, 0 left at offset 5"},
 		{"too long", size(25, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0), wire.ErrMalformed, "protocol error: decode Metadata response v13: malformed message: 6 bytes left over at offset 15"},
 		{"closed", nil, ErrDisconnected, "connection closed by the broker (" + hintSASL + ")"},
@@ -49,9 +52,15 @@ func TestBadResponses(t *testing.T) {
 				cfg.MaxResponseBytes = 1 << 20
 				c := b.dial(cfg)
 				done := make(chan *Call, 2)
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
 				c.Go(&protocol.MetadataRequest{}, 0, done)
 				c.Go(heartbeat(1), 0, done)
 				call := <-done
+				runtime.ReadMemStats(&after)
+				if n := after.TotalAlloc - before.TotalAlloc; n > 64<<10 {
+					t.Errorf("%d bytes allocated for %d that came", n, len(tt.bytes))
+				}
 				want := "broker broker:9092: request: Metadata v13: " + tt.want
 				if call.Err == nil || call.Err.Error() != want || !errors.Is(call.Err, tt.is) || call.Response != nil {
 					t.Errorf("got  %v\nwant %s", call.Err, want)
