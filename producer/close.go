@@ -3,6 +3,7 @@ package producer
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Flush sends everything that waits at once, and returns when the outcome of
@@ -10,6 +11,7 @@ import (
 // tell, and their callbacks have been called, unless Flush is called by one
 // itself. The error is that of ctx.
 func (p *Producer) Flush(ctx context.Context) error {
+	defer since(time.Now(), p.measures.flushes)
 	p.flushing.Add(1)
 	defer p.flushing.Add(-1)
 	p.notifySinks()

@@ -30,6 +30,7 @@ type measures struct {
 	requests, latency, throttle        *metrics.Sensor
 	sends, retries, failures, splits   *metrics.Sensor
 	bytes, compression, wait, refusals *metrics.Sensor
+	flushes, metadataWait              *metrics.Sensor
 
 	mu     sync.RWMutex
 	topics map[string]*topicMeasures
@@ -69,8 +70,13 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 	m.wait = m.sensor(groupProducer, nil,
 		stat{"bufferpool-wait-ratio", metrics.Rate, "share of the time in which a Send waited for memory; several count each"},
 		stat{"bufferpool-wait-time-ns-total", nanosecondsTotal, "ns that Sends waited for memory"})
+	m.flushes = m.sensor(groupProducer, nil, stat{"flush-time-ns-total", nanosecondsTotal, "ns that Flush took"})
+	m.metadataWait = m.sensor(groupProducer, nil, stat{"metadata-wait-time-ns-total", nanosecondsTotal, "ns that Sends waited for the metadata of new topics"})
 	return m
 }
+
+// since records the time that has passed, in seconds.
+func since(started time.Time, s *metrics.Sensor) { s.Record(time.Since(started).Seconds()) }
 
 // stat is a metric of a sensor.
 type stat struct {

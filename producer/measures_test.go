@@ -22,7 +22,7 @@ const producerMetrics = `batch-size-avg batch-size-max compression-rate-avg reco
 	record-queue-time-max produce-throttle-time-avg produce-throttle-time-max record-send-rate
 	records-per-request-avg byte-rate record-retry-rate record-error-rate record-size-avg
 	requests-in-flight metadata-age bufferpool-wait-ratio request-latency-avg request-latency-max
-	request-rate`
+	request-rate flush-time-ns-total metadata-wait-time-ns-total`
 
 func TestMetricsNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -104,13 +104,13 @@ func TestMetricsTimes(t *testing.T) {
 		if got, _ := p.Metrics().Value("producer-metrics", "requests-in-flight"); got == 0 {
 			t.Error("nothing is in flight")
 		}
-		answer()
+		time.AfterFunc(time.Second, answer)
 		if err := p.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		s := p.Metrics()
 		for name, want := range map[string]float64{
-			"request-latency-max": 3000, "bufferpool-wait-time-ns-total": 3e9, "bufferpool-wait-ratio": 0.1, "buffer-exhausted-total": 1,
+			"flush-time-ns-total": 1e9, "request-latency-max": 4000, "bufferpool-wait-time-ns-total": 3e9, "bufferpool-wait-ratio": 0.1, "buffer-exhausted-total": 1,
 		} {
 			if got, _ := s.Value("producer-metrics", name); math.Abs(got-want) > 0.05*want {
 				t.Errorf("%s = %v, want about %v", name, got, want)

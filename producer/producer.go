@@ -190,7 +190,7 @@ func (p *Producer) waitForMemory(ctx context.Context, limits waitLimits, bytes i
 	if p.cfg.MaxBlock > 0 {
 		started := time.Now()
 		err = p.memory.reserve(ctx, limits, bytes)
-		p.measures.wait.Record(time.Since(started).Seconds())
+		since(started, p.measures.wait)
 	}
 	if errors.Is(err, ErrBufferFull) {
 		p.measures.refusals.Record(1)

@@ -57,6 +57,7 @@ func (p *Producer) topic(ctx context.Context, name string, limit time.Duration) 
 	}
 	ctx, cancel := p.blocking(ctx, limit, errors.New(notWithin("no metadata came", limit)))
 	defer cancel()
+	defer since(time.Now(), p.measures.metadataWait)
 	if _, err := p.client.WaitTopic(ctx, name); err != nil {
 		if p.closing.Load() {
 			return nil, ErrClosed
