@@ -83,6 +83,9 @@ func (t *transactions) commitOffsets(ctx context.Context, left map[cluster.Topic
 	}
 	resp, broker, err := askConn[*protocol.TxnOffsetCommitResponse](ctx, at, c, req)
 	if err != nil {
+		t.mu.Lock()
+		t.state.strayed(false)
+		t.mu.Unlock()
 		return err
 	}
 	return at.offsetsCommitted(broker, resp, left, group)

@@ -215,8 +215,7 @@ func (t *transactions) sendAbort(ctx context.Context) error {
 	return t.state.aborted(next, err)
 }
 
-// endTxn asks the coordinator to commit or abort. Committing, it notes that a
-// request was not answered.
+// endTxn asks the coordinator to commit or abort.
 func (t *transactions) endTxn(ctx context.Context, commit bool) (next producerID, err error) {
 	err = t.retry(ctx, func(ctx context.Context) error {
 		c, err := t.coordinator().conn(ctx)
@@ -233,7 +232,7 @@ func (t *transactions) endTxn(ctx context.Context, commit bool) (next producerID
 		resp, broker, err := askConn[*protocol.EndTxnResponse](ctx, t.coordinator(), c, req)
 		if err != nil {
 			t.mu.Lock()
-			t.state.asked = t.state.asked || commit
+			t.state.strayed(commit)
 			t.mu.Unlock()
 			return err
 		}

@@ -23,6 +23,9 @@ type txnState struct {
 	// asked tells that a request to commit was sent that was not answered: it may
 	// have arrived.
 	asked bool
+	// stray tells that a request under the current epoch was not answered which
+	// would do harm if it arrived within the next transaction.
+	stray bool
 
 	// What is due before the next transaction, in this order:
 	mustEnd  bool // abort what may be open
@@ -129,8 +132,7 @@ func (s *txnState) leave(gaps bool) {
 	}
 	s.phase = txnNone
 	s.mustEnd = s.added
-	// An EndTxn that is still on its way must not end the next transaction.
-	s.mustInit = s.mustInit || gaps || s.asked
+	s.mustInit = s.mustInit || gaps || s.stray
 }
 
 // committed takes the answer that the transaction is committed, with the
@@ -140,15 +142,20 @@ func (s *txnState) committed(next producerID) {
 	s.succeed(next)
 }
 
+// strayed notes that a request was not answered; commit tells that it was one to
+// commit.
+func (s *txnState) strayed(commit bool) {
+	s.stray = true
+	s.asked = s.asked || commit
+}
+
 // aborted takes the answer to stepAbort: nil, or an error. It returns an error
 // that leaves the step to be done.
 func (s *txnState) aborted(next producerID, err error) error {
 	switch {
 	case err == nil:
 		s.mustEnd = false
-		if s.succeed(next) {
-			s.mustInit = false // version 2 has given a new epoch
-		}
+		s.succeed(next)
 	case nothingToEnd(err):
 		s.mustEnd, s.mustInit = false, true
 	default:
@@ -157,19 +164,20 @@ func (s *txnState) aborted(next producerID, err error) error {
 	return nil
 }
 
-// succeed takes on the producer id that EndTxn brought, false if it did not.
-func (s *txnState) succeed(next producerID) bool {
-	if !s.v2 || next.id < 0 {
-		return false
+// succeed takes on the producer id that EndTxn brought, since version 2. It has a
+// new epoch; without one it is due if anything is left of the old.
+func (s *txnState) succeed(next producerID) {
+	if s.v2 && next.id >= 0 {
+		s.id = next
+		s.mustInit, s.stray = false, false
 	}
-	s.id = next
-	return true
+	s.mustInit = s.mustInit || s.stray
 }
 
 // initialized takes the answer to stepRenew and stepTakeOver.
 func (s *txnState) initialized(id producerID) {
 	s.id = id
-	s.mustInit, s.takeOver = false, false
+	s.mustInit, s.takeOver, s.stray = false, false, false
 }
 
 // nothingToEnd tells the errors of an EndTxn for which there is no transaction:

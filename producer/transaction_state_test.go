@@ -47,7 +47,10 @@ func TestTxnStateDue(t *testing.T) {
 		{"aborted", openState(false), func(s *txnState) { s.fail(errLost); s.leave(false) }, txnNone, []txnStep{stepAbort}, idA},
 		{"aborted, with a gap", openState(false), func(s *txnState) { s.fail(errLost); s.leave(true) }, txnNone, []txnStep{stepAbort, stepRenew}, idB},
 		{"aborted, with a gap, v2", openState(true), func(s *txnState) { s.fail(errLost); s.leave(true) }, txnNone, []txnStep{stepAbort}, idB},
-		{"unknown", openState(false), func(s *txnState) { s.commit(); s.asked = true; s.leave(false) }, txnNone, []txnStep{stepAbort, stepRenew}, idB},
+		{"unknown", openState(false), func(s *txnState) { s.commit(); s.strayed(true); s.leave(false) }, txnNone, []txnStep{stepAbort, stepRenew}, idB},
+		{"committed, after a try", openState(false), func(s *txnState) { s.commit(); s.strayed(true); s.committed(noProducerID) }, txnNone, []txnStep{stepRenew}, idB},
+		{"committed, after a try, v2", openState(true), func(s *txnState) { s.commit(); s.strayed(true); s.committed(idB) }, txnNone, nil, idB},
+		{"committed, offsets strayed", openState(false), func(s *txnState) { s.strayed(false); s.commit(); s.committed(noProducerID) }, txnNone, []txnStep{stepRenew}, idB},
 		{"fenced", openState(false), func(s *txnState) { s.fence(errLost) }, txnFenced, []txnStep{stepTakeOver}, idB},
 		{"seized", openState(false), func(s *txnState) { s.fence(errLost); s.seize() }, txnNone, []txnStep{stepTakeOver}, idB},
 		{"upgraded", readyState(false), func(s *txnState) { s.version(true) }, txnNone, []txnStep{stepRenew}, idB},
@@ -94,7 +97,7 @@ func TestTxnStateFail(t *testing.T) {
 			t.Errorf("commit %d is not possible", i+1)
 		}
 	}
-	s.asked = true
+	s.strayed(true)
 	if s.fail(errLost) {
 		t.Error("a transaction fails that may be committed")
 	}

@@ -1,0 +1,207 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/kafkatest"
+	"github.com/barnabas-go/kafka/partitioner"
+	"github.com/barnabas-go/kafka/producer"
+	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/record"
+)
+
+// TestTransactions makes transactions while requests, responses and nodes fail.
+// Of one that is committed, all records are read, once and in order; of one that
+// is aborted none; of one whose outcome is unknown all or none.
+func TestTransactions(t *testing.T) {
+	from, to := seeds(t)
+	for seed := from; seed <= to; seed++ {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { simulateTransactions(t, rand.New(rand.NewPCG(seed, 0))) })
+		})
+	}
+}
+
+func simulateTransactions(t *testing.T, rng *rand.Rand) {
+	c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Brokers(brokers), kafkatest.Topic(topic, partitions),
+		kafkatest.Release([]string{"2.8", "3.9", "4.1"}[rng.IntN(3)]))
+	faults := startFaults(t, c, rng)
+	coordinators := breakCoordination(c, rng)
+	p, err := producer.New(producer.Config{
+		Config: cluster.Config{
+			BootstrapServers: c.BootstrapServers(), Dialer: c.Dialer(),
+			Logger: slog.New(slog.DiscardHandler), RequestTimeout: 3 * time.Second,
+		},
+		TransactionalID:    "simulated",
+		TransactionTimeout: 10 * time.Minute,
+		Partitioner:        partitioner.Manual,
+		BatchSize:          500,
+		BufferMemory:       64 << 10,
+		DeliveryTimeout:    []time.Duration{4 * time.Second, 2 * time.Minute}[rng.IntN(2)],
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made []made
+	for n := range 25 {
+		made = append(made, makeTransaction(t, p, rng, n))
+	}
+	faults.stop()
+	coordinators()
+	tx, err := p.Begin(t.Context()) // so that the last one has ended
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Abort(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	auditTransactions(t, made, readCommitted(t, c))
+}
+
+// breakCoordination has a part of the requests to coordinators fail, until it is
+// called off.
+func breakCoordination(c *kafkatest.Cluster, rng *rand.Rand) (stop func()) {
+	var mu sync.Mutex
+	own := rand.New(rand.NewPCG(rng.Uint64(), 4))
+	rate := rng.Float64() * 0.3
+	judge := func(kafkatest.Request) kafkatest.Verdict {
+		mu.Lock()
+		defer mu.Unlock()
+		if own.Float64() >= rate {
+			return kafkatest.Pass()
+		}
+		switch own.IntN(7) {
+		case 0:
+			return kafkatest.DropRequest()
+		case 1, 2:
+			return kafkatest.DropResponse()
+		case 3:
+			return kafkatest.Fail(protocol.ErrConcurrentTransactions)
+		case 4:
+			return kafkatest.Fail(protocol.ErrNotCoordinator)
+		case 5:
+			return kafkatest.HangAfter()
+		default:
+			return kafkatest.Delay(time.Duration(own.IntN(1000)) * time.Millisecond)
+		}
+	}
+	var removes []func()
+	for _, api := range []protocol.APIKey{protocol.InitProducerId, protocol.AddPartitionsToTxn, protocol.EndTxn} {
+		removes = append(removes, c.Intercept(api, judge))
+	}
+	return func() {
+		for _, remove := range removes {
+			remove()
+		}
+	}
+}
+
+// made is a transaction: its records in each partition, and what was told of it.
+type made struct {
+	outcome producer.Outcome
+	err     error
+	values  [partitions][]string
+}
+
+func makeTransaction(t *testing.T, p *producer.Producer, rng *rand.Rand, n int) (m made) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond<<rng.IntN(15))
+	defer cancel()
+	tx, err := p.Begin(t.Context())
+	if err != nil {
+		t.Fatalf("begin %d: %v", n, err)
+	}
+	for i := range 1 + rng.IntN(30) {
+		to := rng.IntN(partitions)
+		value := fmt.Sprintf("%d/%d", n, i)
+		m.values[to] = append(m.values[to], value)
+		if _, m.err = tx.Send(ctx, record.Record{Topic: topic, Partition: int32(to), Value: []byte(value)}); m.err != nil {
+			break
+		}
+		if rng.IntN(10) == 0 {
+			time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond) // virtual
+		}
+	}
+	if rng.IntN(5) == 0 {
+		m.err = tx.Abort(ctx) // whatever it says, nothing is committed
+		return m
+	}
+	m.outcome, m.err = tx.Commit(ctx)
+	if m.outcome == producer.Unknown && rng.IntN(2) == 0 {
+		m.outcome, m.err = tx.Commit(t.Context())
+	}
+	return m
+}
+
+// auditTransactions holds what is read against what was told.
+func auditTransactions(t *testing.T, made []made, logs [partitions][]string) {
+	var want [partitions][]string
+	for n, m := range made {
+		there := m.outcome == producer.Committed
+		if m.outcome == producer.Unknown {
+			for to, values := range m.values {
+				if len(values) > 0 {
+					there = slices.Contains(logs[to], values[0])
+				}
+			}
+		}
+		if there {
+			for to := range want {
+				want[to] = append(want[to], m.values[to]...)
+			}
+		}
+		t.Logf("transaction %d: %v, %v", n, m.outcome, m.err)
+	}
+	for to := range logs {
+		if !slices.Equal(logs[to], want[to]) {
+			t.Errorf("partition %d has\n%v, want\n%v", to, logs[to], want[to])
+		}
+	}
+}
+
+// readCommitted returns the committed values of each partition, read by a client
+// that is not ours.
+func readCommitted(t *testing.T, c *kafkatest.Cluster) [partitions][]string {
+	infos, err := c.Partitions(topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := kgo.NewClient(kgo.SeedBrokers(c.BootstrapServers()...), kgo.Dialer(c.Dialer().DialContext),
+		kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // virtual
+	defer cancel()
+	var logs [partitions][]string
+	at := make(map[int32]int64)
+	for slices.ContainsFunc(infos, func(p kafkatest.Partition) bool { return at[p.ID] < p.HighWatermark }) {
+		fetches := reader.PollFetches(ctx)
+		if err := fetches.Err0(); err != nil {
+			t.Fatalf("read to %v: %v; have %v", infos, err, at)
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			at[r.Partition] = r.Offset + 1
+			if !r.Attrs.IsControl() {
+				logs[r.Partition] = append(logs[r.Partition], string(r.Value))
+			}
+		})
+	}
+	return logs
+}
