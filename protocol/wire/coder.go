@@ -183,8 +183,8 @@ func (c *Coder) left() int { return len(c.in) - int(c.at) }
 // failed tells that a decoder has met with an error, and reads nothing more.
 func (c *Coder) failed() bool { return c.lacks > 0 || c.err != nil }
 
-// has tells whether a decoder has n bytes left, n being more than 0. It is put so
-// that the compiler sees that at to at+n is within in.
+// has tells whether a decoder has n bytes left, n being more than 0, in a way that
+// shows the compiler that in[at:at+n] is within bounds.
 func (c *Coder) has(n uint) bool {
 	end := c.at + n
 	return c.at < end && end <= uint(len(c.in))

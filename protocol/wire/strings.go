@@ -218,9 +218,12 @@ func (c *Coder) readLen(what string) int {
 		c.uvarint32(&u, what)
 		n = int64(u) - 1
 	}
-	if n >= -1 && n <= int64(c.left()) && !c.failed() {
-		return int(n)
+	if c.failed() {
+		return 0
 	}
-	c.malformed("%s of length %d, %d bytes left", what, n, c.left())
-	return 0
+	if n < -1 || n > int64(c.left()) {
+		c.malformed("%s of length %d, %d bytes left", what, n, c.left())
+		return 0
+	}
+	return int(n)
 }
