@@ -64,6 +64,9 @@ func killCoordinator(tr *traffic) {
 	for _, m := range tr.members { // more than once, if the group has had to rebalance
 		eventually(tr.t, recovery, func() error { return m.Commit(soon(tr.t)) })
 	}
+	if !can(tr.target, apiVersions) { // else franz-go, which has a look at the end, takes REPLICA_NOT_AVAILABLE for no leader
+		must(tr.t, tr.target.Restart(within(tr.t, time.Minute), coordinator))
+	}
 }
 
 func pauseLeader(tr *traffic) {
