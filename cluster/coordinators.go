@@ -55,6 +55,9 @@ func (c *Client) Coordinator(ctx context.Context, kind CoordinatorKind, key stri
 func (c *Client) findCoordinator(ctx context.Context, kind CoordinatorKind, key string) (int32, error) {
 	what := whatCoordinator(kind, key)
 	req := func(ctx context.Context, cn *conn.Conn) (protocol.Response, error) {
+		if version, _ := cn.Version(protocol.FindCoordinator); kind == TransactionCoordinator && version == 0 {
+			return nil, cn.Lacks("transactions", "0.11")
+		}
 		return cn.Do(ctx, &protocol.FindCoordinatorRequest{KeyType: kind, CoordinatorKeys: []string{key}})
 	}
 	var last error

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -289,4 +290,16 @@ func TestSendFails(t *testing.T) {
 		t.Error(err)
 	}
 	f.want("a")
+}
+
+// A broker without transactions is named with its release.
+func TestBrokerIsTooOld(t *testing.T) {
+	for _, release := range []string{"0.10.0", "0.10.2"} {
+		f := newFaulty(t, release)
+		_, err := f.Begin(soon(t))
+		var fatal *kafka.FatalError
+		if !errors.As(err, &fatal) || !strings.Contains(err.Error(), "Kafka 0.11 or later is needed") {
+			t.Errorf("%s: %v", release, err)
+		}
+	}
 }
