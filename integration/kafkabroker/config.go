@@ -120,10 +120,12 @@ func (c *Cluster) setReplication(p map[string]string) {
 	}
 	if r.atLeast(0, 8, 2) {
 		p["min.insync.replicas"] = m
-		p["log.retention.check.interval.ms"] = "86400000" // records of tests may have old timestamps
 		p["log.cleaner.dedupe.buffer.size"] = strconv.Itoa(4 << 20)
 		p["offsets.topic.num.partitions"] = "4"
 		p["offsets.topic.replication.factor"] = f
+	}
+	if r.atLeast(0, 10, 1) {
+		p["log.retention.ms"] = "-1" // records of tests may have old timestamps
 	}
 	if r.atLeast(0, 11) {
 		p["transaction.state.log.num.partitions"] = "4"
