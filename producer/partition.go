@@ -99,6 +99,10 @@ func (pt *partition) appendGrowing(timestamp int64, rec *record.Record, credit i
 		if err := p.checkSize(pt.tp.Topic, need); err != nil {
 			return nil, 0, err
 		}
+		if memory+batchOverhead > p.cfg.BufferMemory {
+			need.Memory = need.Size // no more than must be, where there is little
+			memory = need.Memory
+		}
 		memory += batchOverhead
 	}
 	if memory > credit && !p.memory.tryReserve(memory-credit) {

@@ -123,6 +123,15 @@ func TestSendBatchWaitsForMemory(t *testing.T) {
 	})
 }
 
+func TestSmallBufferTakesWhatFits(t *testing.T) {
+	p := newLonelyProducer(1)
+	p.cfg.BufferMemory = 50_000
+	p.memory = newMemory(p.cfg.BufferMemory)
+	if _, err := p.Send(t.Context(), record.Record{Topic: "t", Value: make([]byte, 49_000)}); err != nil {
+		t.Error(err)
+	}
+}
+
 func BenchmarkSendBatch(b *testing.B) {
 	p := newLonelyProducer(6)
 	recs := make([]record.Record, 100)

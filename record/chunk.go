@@ -6,8 +6,9 @@ import (
 )
 
 // Chunks come in a few sizes, so that a batch of a handful of records takes
-// little memory and a large one few chunks.
-var chunkSizes = [...]int{1 << 10, 8 << 10, maxChunk}
+// little memory and a large one few chunks. Those above maxChunk are for a record
+// that is larger than that.
+var chunkSizes = [...]int{1 << 10, 8 << 10, maxChunk, 128 << 10, 256 << 10, 512 << 10, 1 << 20}
 
 const maxChunk = 64 << 10
 
@@ -16,8 +17,8 @@ var chunkPools [len(chunkSizes)]sync.Pool
 // chunkSize returns the size of the chunk to add to a batch that holds the
 // given memory already, so that n bytes fit into it.
 func chunkSize(memory, n int) int {
-	for i, size := range chunkSizes {
-		if n <= size && (memory < 2*size || i == len(chunkSizes)-1) {
+	for _, size := range chunkSizes {
+		if n <= size && (memory < 2*size || size >= maxChunk) {
 			return size
 		}
 	}

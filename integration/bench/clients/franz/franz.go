@@ -57,6 +57,9 @@ func produce(task measure.Task, records *sync.Pool) (measure.Producer, error) {
 	if task.Eager() {
 		options = append(options, kgo.ProducerLinger(0))
 	}
+	if task.Size > 900_000 { // the default is just below a record of 1 MB
+		options = append(options, kgo.ProducerBatchMaxBytes(1<<20))
+	}
 	client, err := kgo.NewClient(options...)
 	return &producer{client, task, records}, err
 }
