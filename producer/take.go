@@ -1,5 +1,7 @@
 package producer
 
+import "slices"
+
 // sendable tells whether the partition, which is first in the list of s, has a
 // batch to send there.
 func (pt *partition) sendable(s *sink) bool {
@@ -41,8 +43,7 @@ func (pt *partition) take(s *sink, id producerID, room int, first bool) (b *batc
 	}
 	pt.lastTurn = turn
 	pt.leave(s)
-	pt.queue[0] = nil
-	pt.queue = pt.queue[1:]
+	pt.queue = slices.Delete(pt.queue, 0, 1) // and not cut off, so that it need not be made anew
 	if !pt.number(b, id) {
 		pt.producer.identity.discard(id.id)
 		pt.queue = append([]*batch{b}, pt.queue...)

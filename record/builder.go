@@ -91,8 +91,14 @@ func (b *Builder) room() int {
 	return cap(last) - len(last)
 }
 
+// usualChunks are those of a batch of up to some 200 KiB.
+const usualChunks = 8
+
 // Grow adds memory that Need asked for.
 func (b *Builder) Grow(memory int) {
+	if b.chunks == nil {
+		b.chunks = make([][]byte, 0, usualChunks)
+	}
 	b.chunks = append(b.chunks, newChunk(memory))
 	b.memory += memory
 }
