@@ -142,7 +142,7 @@ func TestXerialVector(t *testing.T) {
 	}
 
 	// A payload that only resembles the framing is raw, and here no valid block.
-	for _, bad := range [][]byte{{0x82}, framed[:15], append([]byte{1}, framed[1:]...), framed[:30]} {
+	for _, bad := range [][]byte{{}, {0x82}, framed[:15], append([]byte{1}, framed[1:]...), framed[:30]} {
 		checkCorrupt(t, Snappy, bad)
 	}
 }

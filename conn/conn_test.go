@@ -344,6 +344,9 @@ func TestNextCorrelationID(t *testing.T) {
 	if a, b, c := nextCorrelationID(0), nextCorrelationID(1), nextCorrelationID(math.MaxInt32); a != 1 || b != 2 || c != 0 {
 		t.Errorf("after 0, 1 and the largest: %d, %d, %d; want 1, 2, 0", a, b, c)
 	}
+	if a := nextCorrelationID(math.MaxInt32 - 2); a != math.MaxInt32-1 || nextCorrelationID(a) != math.MaxInt32 {
+		t.Errorf("the third last is followed by %d", a)
+	}
 }
 
 // Responses that are decoded in the read buffer must not hold bytes of it.

@@ -95,7 +95,7 @@ func (c *Conn) expect(id int32, size int) (*Call, *Error) {
 		return nil, c.protocolError(fmt.Errorf("%w: response of %d bytes with correlation id %d, but no request is in flight",
 			ErrProtocol, size, id))
 	}
-	if id == call.correlationID {
+	if id == call.correlationID || id == 0 && forgetsID(call) {
 		return call, nil
 	}
 	err := fmt.Errorf("%w: response with correlation id %d, expected %d for %s",
@@ -104,6 +104,12 @@ func (c *Conn) expect(id int32, size int) (*Call, *Error) {
 		err = fmt.Errorf("%w: %w", err, errSkipped)
 	}
 	return nil, c.protocolError(err)
+}
+
+// forgetsID tells whether the answer to a call may have 0 for its correlation id:
+// Kafka 0.8.2 forgets that of FindCoordinator where it fails.
+func forgetsID(call *Call) bool {
+	return call.Request.APIKey() == protocol.FindCoordinator && call.Version == 0
 }
 
 // readBody reads and decodes the rest of a response of n bytes.

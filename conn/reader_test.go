@@ -77,6 +77,32 @@ func TestBadResponses(t *testing.T) {
 	}
 }
 
+// Kafka 0.8.2 fails FindCoordinator with a correlation id of 0; no other answer
+// may have that.
+func TestForgottenCorrelationID(t *testing.T) {
+	for _, version := range []int16{0, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			apis := allAPIs()
+			for i := range apis.APIKeys {
+				if apis.APIKeys[i].APIKey == protocol.FindCoordinator {
+					apis.APIKeys[i].MaxVersion = version
+				}
+			}
+			c := newFakeBroker(t, func(p *peer) {
+				p.hello(apis)
+				req := p.next()
+				req.CorrelationID = 0
+				p.reply(req, empty(protocol.FindCoordinator))
+				p.drain()
+			}).dialDefault()
+			_, err := c.Do(t.Context(), &protocol.FindCoordinatorRequest{CoordinatorKeys: []string{"g"}})
+			if (err == nil) != (version == 0) || err != nil && !errors.Is(err, ErrProtocol) {
+				t.Errorf("v%d: %v", version, err)
+			}
+		})
+	}
+}
+
 func TestUnaskedResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newFakeBroker(t, modern(func(p *peer) {

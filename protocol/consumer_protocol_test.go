@@ -102,16 +102,23 @@ func TestConsumerProtocolFromTheFuture(t *testing.T) {
 
 // Bytes of kafka-python.
 func TestConsumerProtocolVectors(t *testing.T) {
-	sub, err := protocol.EncodeConsumerSubscription(&protocol.ConsumerSubscription{Topics: []string{"t0", "t1"}, UserData: []byte{}}, 0)
-	want := "000000000002000274300002743100000000"
-	if got := hex.EncodeToString(sub); err != nil || got != want {
-		t.Errorf("subscription %s (%v), want %s", got, err, want)
-	}
-	a, err := protocol.EncodeConsumerAssignment(&protocol.ConsumerAssignment{AssignedPartitions: []protocol.TopicPartitions{
-		{Topic: "t0", Partitions: []int32{0, 2}}, {Topic: "t1", Partitions: []int32{1}},
-	}, UserData: []byte{}}, 0)
-	want = "00000000000200027430000000020000000000000002000274310000000100000001" + "00000000"
-	if got := hex.EncodeToString(a); err != nil || got != want {
-		t.Errorf("assignment %s (%v), want %s", got, err, want)
+	for i, tt := range []struct {
+		value any
+		want  string
+	}{
+		{&protocol.ConsumerSubscription{Topics: []string{"t0", "t1"}, UserData: []byte{}, GenerationID: -1},
+			"000000000002000274300002743100000000"},
+		{&protocol.ConsumerAssignment{AssignedPartitions: []protocol.TopicPartitions{
+			{Topic: "t0", Partitions: []int32{0, 2}}, {Topic: "t1", Partitions: []int32{1}},
+		}, UserData: []byte{}}, "00000000000200027430000000020000000000000002000274310000000100000001" + "00000000"},
+	} {
+		msg := consumerMessages[i]
+		b, err := msg.encode(tt.value, 0)
+		if got := hex.EncodeToString(b); err != nil || got != tt.want {
+			t.Errorf("%s: %s (%v), want %s", msg.schema, got, err, tt.want)
+		}
+		if got, err := msg.decode(b); err != nil || !reflect.DeepEqual(got, tt.value) {
+			t.Errorf("%s: %+v (%v), want %+v", msg.schema, got, err, tt.value)
+		}
 	}
 }

@@ -34,6 +34,7 @@ func TestRequestVectors(t *testing.T) {
 			Topics: []protocol.MetadataRequestTopic{{Name: &name}}, AllowAutoTopicCreation: true,
 		}, "00030001" + kafkaPython + "00000001000174"},
 		{"ApiVersions v0", python(0), &protocol.ApiVersionsRequest{}, "00120000" + kafkaPython},
+		{"ListGroups v0", python(0), &protocol.ListGroupsRequest{}, "00100000" + kafkaPython},
 		{"FindCoordinator v0", header(4, "client3", 0), &protocol.FindCoordinatorRequest{CoordinatorKeys: []string{"foo"}},
 			"000a0000000000040007636c69656e74330003666f6f"},
 		{"OffsetFetch v0 of nothing", python(0), &protocol.OffsetFetchRequest{Groups: []protocol.OffsetFetchRequestGroup{{

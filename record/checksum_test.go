@@ -55,3 +55,29 @@ func BenchmarkStamp(b *testing.B) {
 		batch.Stamp(1, 1, 1, false)
 	}
 }
+
+// The text is librdkafka's: the licence of zlib.
+func TestCRCVectors(t *testing.T) {
+	const licence = `  This software is provided 'as-is', without any express or implied
+  warranty.  In no event will the author be held liable for any damages
+  arising from the use of this software.
+
+  Permission is granted to anyone to use this software for any purpose,
+  including commercial applications, and to alter it and redistribute it
+  freely, subject to the following restrictions:
+
+  1. The origin of this software must not be misrepresented; you must not
+     claim that you wrote the original software. If you use this software
+     in a product, an acknowledgment in the product documentation would be
+     appreciated but is not required.
+  2. Altered source versions must be plainly marked as such, and must not be
+     misrepresented as being the original software.
+  3. This notice may not be removed or altered from any source distribution.`
+	for text, want := range map[string]uint32{"": 0, "a": 0xc1d04330, licence: 0x7dcde113} {
+		var sum bodySum
+		sum.add([][]byte{[]byte(text)})
+		if got := sum.after(nil); got != want {
+			t.Errorf("CRC-32C of %.20q is %08x, want %08x", text, got, want)
+		}
+	}
+}

@@ -15,8 +15,9 @@ const (
 	vectorOne   = "0000000000000000000000410000000002ef7cde45000000000000000000000098967f000000000098967fffffffffffffffffffffffffffff000000011e00000008746573740a537570657200"
 	vectorThree = "00000000000000000000006b0000000002a83a2561001000000002000000000098967f0000000000989684000000000001e240007b0000270f000000035600000008746573740a5375706572060e68656164657231066161610e6865616465723206626262047878010c000a020100000c001104000100"
 
-	brokerOne = "00000000000000000000003b00000001020318a2700000000000000000015dff7b063c0000015dff7b063cffffffffffffffffffffffffffff0000000112000000010631323300"
-	brokerTwo = "0000000000000001000000400000000202c85cbd230000000000010000015dff7cdd6c0000015dff7cde14ffffffffffffffffffffffffffff000000020c0000000100000e00d00202010000"
+	brokerOne   = "00000000000000000000003b00000001020318a2700000000000000000015dff7b063c0000015dff7b063cffffffffffffffffffffffffffff0000000112000000010631323300"
+	brokerTwo   = "0000000000000001000000400000000202c85cbd230000000000010000015dff7cdd6c0000015dff7cde14ffffffffffffffffffffffffffff000000020c0000000100000e00d00202010000"
+	brokerThree = "00000000000000030000003b00000002022e0b85b70000000000000000015dff7ce79d0000015dff7ce79dffffffffffffffffffffffffffff0000000112000000010631323300"
 )
 
 func unhex(t testing.TB, s string) []byte {
@@ -159,6 +160,33 @@ func TestReaderBrokerBytesAndPartialTail(t *testing.T) {
 	}
 	if records[2].Offset != 2 || records[2].Timestamp.UnixMilli() != 1503229959700 {
 		t.Errorf("third record is at offset %d, %d", records[2].Offset, records[2].Timestamp.UnixMilli())
+	}
+}
+
+// The three batches of a broker 0.11, with four bytes of a fourth.
+func TestReaderBrokerSizes(t *testing.T) {
+	raw := append(unhex(t, brokerOne+brokerTwo+brokerThree), 0, 0, 0, 0)
+	if len(raw) != 222 {
+		t.Fatalf("%d bytes, want 222", len(raw))
+	}
+	batches, records := readAll(t, raw)
+	valid := 0
+	for i := range batches {
+		valid += batches[i].Size()
+	}
+	if len(batches) != 3 || valid != 218 || len(records) != 4 || records[3].Offset != 3 || string(records[3].Value) != "123" {
+		t.Errorf("%d batches of %d bytes, records %+v", len(batches), valid, records)
+	}
+}
+
+// A record that is alone in its time has a longer delta.
+func TestBuilderSize(t *testing.T) {
+	var b Builder
+	b.add(9999999, &Record{Key: []byte("123")})
+	b.add(1503229838908, &Record{Value: []byte("some string")})
+	b.add(9999999, &Record{Key: []byte("123")})
+	if err := b.Seal(nil); err != nil || b.Size() != 104 {
+		t.Errorf("%d bytes (%v), want 104", b.Size(), err)
 	}
 }
 
