@@ -1,3 +1,5 @@
+//go:build unix
+
 package transactions
 
 import (
@@ -10,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,7 +41,8 @@ func exactlyOnceRecords(t *testing.T) int {
 }
 
 // TestExactlyOnce copies a topic by two processes in one group, which are killed
-// at random, and whose connections are cut every second. Readers of committed
+// at random, or stand still until the group has given their partitions away, and
+// whose connections are cut every second. Readers of committed
 // records find each record exactly once.
 func TestExactlyOnce(t *testing.T) {
 	config := kafkabroker.Config{Properties: map[string]string{"group.min.session.timeout.ms": "1000"}}
@@ -100,12 +104,17 @@ func feed(ctx context.Context, t *testing.T, p *kafka.Producer, topic string, n 
 // at random, and returns how often.
 func killAgainAndAgain(ctx context.Context, t *testing.T, spec []string) (kills int) {
 	for ctx.Err() == nil {
-		life, end := context.WithTimeout(ctx, 3*time.Second+rand.N(6*time.Second))
+		life, end := context.WithTimeout(ctx, 3*time.Second+rand.N(9*time.Second))
 		var messages bytes.Buffer
 		cmd := exec.CommandContext(life, os.Args[0]) // which kills it in the end
 		cmd.Env = append(os.Environ(), workerVariable+"="+strings.Join(spec, " "))
 		cmd.Stderr = &messages
-		err := cmd.Run()
+		err := cmd.Start()
+		if err == nil {
+			freeze := time.AfterFunc(time.Second+rand.N(2*time.Second), func() { standStill(life, cmd.Process) })
+			err = cmd.Wait()
+			freeze.Stop()
+		}
 		if life.Err() == nil {
 			t.Errorf("a worker has ended by itself: %v\n%s", err, messages.Bytes())
 			end()
@@ -117,6 +126,18 @@ func killAgainAndAgain(ctx context.Context, t *testing.T, spec []string) (kills 
 		}
 	}
 	return kills
+}
+
+// standStill stops a process, half of the time, for longer than its session lasts.
+func standStill(life context.Context, process *os.Process) {
+	if rand.IntN(2) == 0 || process.Signal(syscall.SIGSTOP) != nil {
+		return // it has ended
+	}
+	select {
+	case <-time.After(2*workerSession + time.Second):
+	case <-life.Done():
+	}
+	_ = process.Signal(syscall.SIGCONT) // unless it was killed
 }
 
 // tally counts how often each record came.

@@ -17,6 +17,9 @@ import (
 // the bootstrap servers, the input, the output, the group, the transactional id.
 const workerVariable = "EXACTLY_ONCE_WORKER"
 
+// workerSession is after how long the group gives a silent worker up.
+const workerSession = 2 * time.Second
+
 // runWorker copies one topic into another if the process was started to do so. It
 // ends by being killed.
 func runWorker() bool {
@@ -42,7 +45,7 @@ func copyTopic(cluster kafka.Config, input, output, group, id string) error {
 	return exactlyonce.Run(context.Background(), exactlyonce.Config{
 		Consumer: kafka.ConsumerConfig{
 			Config: cluster, GroupID: group, AutoOffsetReset: kafka.ResetEarliest,
-			SessionTimeout: 2 * time.Second, HeartbeatInterval: 500 * time.Millisecond, MaxPollRecords: 2000,
+			SessionTimeout: workerSession, HeartbeatInterval: 500 * time.Millisecond, MaxPollRecords: 2000,
 		},
 		Producer: kafka.ProducerConfig{Config: cluster, TransactionalID: id, TransactionTimeout: 10 * time.Second},
 		Topics:   []string{input},
