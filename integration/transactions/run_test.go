@@ -13,6 +13,7 @@ import (
 	"github.com/barnabas-go/kafka/exactlyonce"
 	"github.com/barnabas-go/kafka/kafkatest"
 	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
 )
 
 const (
@@ -168,6 +169,31 @@ func TestRunIsFenced(t *testing.T) {
 	r.wantCopied()
 	if err := stop(); !errors.Is(err, context.Canceled) {
 		t.Errorf("the newer: %v", err)
+	}
+}
+
+// Offsets are committed as those of the member that has read the records, so that
+// brokers can refuse one whose partitions have gone to others.
+func TestRunCommitsAsMember(t *testing.T) {
+	r := newRunning(t, "4.1")
+	var strangers atomic.Int64
+	r.cluster.Intercept(protocol.TxnOffsetCommit, func(req kafkatest.Request) kafkatest.Verdict {
+		var commit protocol.TxnOffsetCommitRequest
+		c := wire.NewDecoder(req.Body, req.APIVersion, req.APIVersion >= 3)
+		defer c.Release()
+		commit.Code(c)
+		if c.Err() != nil || commit.GenerationID < 1 || commit.MemberID == "" {
+			strangers.Add(1)
+		}
+		return kafkatest.Pass()
+	})
+	stop := r.start()
+	r.wantCopied()
+	if err := stop(); !errors.Is(err, context.Canceled) {
+		t.Errorf("Run: %v", err)
+	}
+	if n := strangers.Load(); n > 0 {
+		t.Errorf("%d commits do not name the member", n)
 	}
 }
 
