@@ -56,7 +56,7 @@ func TestExactlyOnce(t *testing.T) {
 		feeder, err := kafka.NewProducer(kafka.ProducerConfig{Config: clusterConfig(t, target)})
 		must(t, err)
 		closeAtEnd(t, feeder.Close)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(n)*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute+time.Duration(n)*time.Millisecond)
 		defer cancel()
 		work, stop := context.WithCancel(ctx)
 		var workers sync.WaitGroup
