@@ -46,6 +46,7 @@ func copyTopic(cluster kafka.Config, input, output, group, id string) error {
 		Consumer: kafka.ConsumerConfig{
 			Config: cluster, GroupID: group, AutoOffsetReset: kafka.ResetEarliest,
 			SessionTimeout: workerSession, HeartbeatInterval: 500 * time.Millisecond, MaxPollRecords: 2000,
+			MaxPollInterval: 2 * workerSession, // for so long the embedded broker waits for members that were killed
 		},
 		Producer: kafka.ProducerConfig{Config: cluster, TransactionalID: id, TransactionTimeout: 10 * time.Second},
 		Topics:   []string{input},
