@@ -81,10 +81,11 @@ func TestNegotiate(t *testing.T) {
 		{"Kafka 2.3: ApiVersions v2, not told", []func(*peer){old(false, 2)}, 1, 0, "", 7},
 		{"Kafka 0.10: ApiVersions v0", []func(*peer){old(false, 0)}, 1, 0, "", 7},
 		{"Kafka 0.9", []func(*peer){skips}, 2, silence, "0.9", 0},
-		{"Kafka 0.8.0", []func(*peer){only()}, 7, 0, "0.8.0", 0},
-		{"Kafka 0.8.1", []func(*peer){only(protocol.OffsetFetch)}, 6, 0, "0.8.1", 0},
-		{"Kafka 0.8.2", []func(*peer){only(protocol.OffsetFetch, protocol.FindCoordinator)}, 5, 0, "0.8.2", 0},
+		{"Kafka 0.8.0", []func(*peer){only()}, 8, 0, "0.8.0", 0},
+		{"Kafka 0.8.1", []func(*peer){only(protocol.OffsetFetch)}, 7, 0, "0.8.1", 0},
+		{"Kafka 0.8.2", []func(*peer){only(protocol.OffsetFetch, protocol.FindCoordinator)}, 6, 0, "0.8.2", 0},
 		{"modern, after it closed once", []func(*peer){closes, serveAPIs, modern(serve)}, 3, 0, "", protocol.Lookup(protocol.Metadata).Max},
+		{"modern, after four connections were cut", []func(*peer){closes, only(), closes, only(protocol.FindCoordinator), serveAPIs, modern(serve)}, 6, 0, "", protocol.Lookup(protocol.Metadata).Max},
 		{"modern and slow", []func(*peer){slow}, 1, silence + silence/2, "", protocol.Lookup(protocol.Metadata).Max},
 		{"modern, after it was silent", []func(*peer){(*peer).drain, serveAPIs}, 3, silence + DefaultConnectTimeout/4, "", protocol.Lookup(protocol.Metadata).Max},
 	}
@@ -123,7 +124,7 @@ func TestOldBrokersAreRemembered(t *testing.T) {
 		first   int32 // dials
 	}{
 		"Kafka 0.9": {skips, "0.9", 2},
-		"Kafka 0.8": {only(protocol.OffsetFetch), "0.8.1", 6},
+		"Kafka 0.8": {only(protocol.OffsetFetch), "0.8.1", 7},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

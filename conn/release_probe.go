@@ -92,23 +92,42 @@ func (c *Conn) trySilent(ctx context.Context, patience time.Duration) error {
 	return err
 }
 
-// try08 asks for the metadata of all topics, which every broker answers, and
-// then for the API versions again: a broker that knows them may have closed the
-// connections before for a reason of its own.
+// try08 finds out which release before 0.9 a broker is, nil if it knows the
+// question for API versions after all. Connections may end for other reasons than
+// an unknown question, such as a bad network, which must not make a broker old:
+// so it is looked at before and after.
 func (d *dialer) try08(ctx context.Context) (*release, error) {
-	c, err := d.connect(ctx)
+	if old, err := d.closesUponVersions(ctx); !old {
+		return nil, err
+	}
+	r, err := d.tryAll(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if old, err := d.closesUponVersions(ctx); !old {
+		return nil, err
+	}
+	return r, nil
+}
+
+// closesUponVersions tells whether a broker answers a question for the metadata
+// of all topics, as every broker does, and then closes the connection upon the one
+// for API versions.
+func (d *dialer) closesUponVersions(ctx context.Context) (bool, error) {
+	c, err := d.connect(ctx)
+	if err != nil {
+		return false, err
 	}
 	defer c.Close()
 	metadata := &protocol.MetadataRequest{AllowAutoTopicCreation: true}
 	if _, err := c.roundTrip(ctx, metadata, 0, d.cfg.ConnectTimeout); err != nil {
-		return nil, err
+		return false, err
 	}
-	if _, err := c.roundTrip(ctx, &protocol.ApiVersionsRequest{}, 0, d.cfg.ConnectTimeout); !errors.Is(err, ErrDisconnected) {
-		return nil, err
+	_, verr := c.roundTrip(ctx, &protocol.ApiVersionsRequest{}, 0, d.cfg.ConnectTimeout)
+	if errors.Is(verr, ErrDisconnected) {
+		return true, nil
 	}
-	return d.tryAll(ctx)
+	return false, verr
 }
 
 // probeGroup is a consumer group that only probes name.
