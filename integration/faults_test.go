@@ -17,7 +17,7 @@ var noticeSoon = map[string]string{
 
 // recovery is how long records may stay away after a fault: what the cluster
 // takes to notice it, and then the clients.
-const recovery = 20 * time.Second
+const recovery = time.Minute
 
 // TestFaults breaks nodes of a cluster of three while records are produced and
 // consumed by a group. Each record comes, in order, and soon.
