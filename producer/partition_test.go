@@ -135,6 +135,26 @@ func (b *bench) wantTaken(epoch int16, sequence int32, want ...*batch) {
 	}
 }
 
+// What comes after a batch that was given up while it was ready is sent, though
+// the sink finds the partition in its list with nothing to send.
+func TestSendAfterReadyIsGivenUp(t *testing.T) {
+	b := newBench(t)
+	b.send()
+	front := b.pt.openBatch()
+	b.pt.mu.Lock()
+	b.pt.seal(front)
+	b.pt.arrange()
+	b.pt.mu.Unlock()
+	b.pt.expire(front)
+	b.send()
+	if b.take() != nil {
+		t.Error("a batch that lingers is taken")
+	}
+	if b.take() == nil {
+		t.Error("the batch is never sent")
+	}
+}
+
 func TestFailuresKeepOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

@@ -8,7 +8,7 @@ func (pt *partition) sendable(s *sink) bool {
 	pt.mu.Lock()
 	defer pt.mu.Unlock()
 	if !pt.canSend(s) {
-		pt.leave(s)
+		pt.pass(s)
 		return false
 	}
 	return true
@@ -16,6 +16,13 @@ func (pt *partition) sendable(s *sink) bool {
 
 func (pt *partition) canSend(s *sink) bool {
 	return pt.sink == s && pt.place == ready && !pt.blocked() && pt.queue[0].state == sealed
+}
+
+// pass is leave where there is nothing to send: what was ready has been given up
+// meanwhile. Records may have come after it that are to linger.
+func (pt *partition) pass(s *sink) {
+	pt.leave(s)
+	pt.arrange()
 }
 
 // leave takes note that s has taken the partition from its list.
@@ -33,7 +40,7 @@ func (pt *partition) take(s *sink, id producerID, room int, first bool) (b *batc
 	pt.mu.Lock()
 	defer pt.mu.Unlock()
 	if !pt.canSend(s) {
-		pt.leave(s)
+		pt.pass(s)
 		return nil, true
 	}
 	b = pt.queue[0]
@@ -63,7 +70,7 @@ func (pt *partition) refuse(s *sink, err error) {
 	pt.mu.Lock()
 	defer pt.mu.Unlock()
 	if !pt.canSend(s) {
-		pt.leave(s)
+		pt.pass(s)
 		return
 	}
 	pt.leave(s)
