@@ -107,15 +107,6 @@ func (a asker) learn(code protocol.ErrorCode) {
 	}
 }
 
-// codeOf returns the broker's code that err wraps, ErrNone if there is none.
-func codeOf(err error) protocol.ErrorCode {
-	var code protocol.ErrorCode
-	if errors.As(err, &code) {
-		return code
-	}
-	return protocol.ErrNone
-}
-
 // retriable tells whether a try later may succeed. The end of a context does not
 // speak against it, nor that the client closed the connection to a broker that
 // has gone or moved.

@@ -25,9 +25,9 @@ func (e *CommitFailedError) Error() string {
 		s += ": " + e.Err.Error()
 	}
 	switch {
-	case codeOf(e.Err) == protocol.ErrRebalanceInProgress:
+	case protocol.CodeOf(e.Err) == protocol.ErrRebalanceInProgress:
 		return s + "; poll, to take part in the rebalance, then commit again what is still assigned"
-	case codeOf(e.Err) == protocol.ErrFencedInstanceID:
+	case protocol.CodeOf(e.Err) == protocol.ErrFencedInstanceID:
 		return s + "; another member has taken this one's place with the same InstanceID (group.instance.id), which must be unique in the group"
 	case e.Generation.ID < 0 && !e.Generation.Unjoined:
 		return s + "; a consumer that chose its partitions itself cannot commit while the group has members: give it a GroupID (group.id) of its own"

@@ -104,7 +104,7 @@ func (l *loop) beat() {
 func (l *loop) beaten(generation int32, sent time.Time, err error) {
 	l.beating = false
 	switch {
-	case err == nil || codeOf(err) == protocol.ErrRebalanceInProgress:
+	case err == nil || protocol.CodeOf(err) == protocol.ErrRebalanceInProgress:
 		l.answered, l.misses = sent, 0
 		l.beatAt = sent.Add(l.cfg.HeartbeatInterval)
 	default:

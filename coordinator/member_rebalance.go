@@ -33,7 +33,7 @@ func (m *member) joined(resp *protocol.JoinGroupResponse) {
 // there was one.
 func (m *member) joinFailed(err error, id string) {
 	m.end()
-	switch codeOf(err) {
+	switch protocol.CodeOf(err) {
 	case protocol.ErrMemberIDRequired: // no failure, unless it comes again
 		if m.memberID == "" {
 			m.state = Unjoined
@@ -86,7 +86,7 @@ func (m *member) synced(partitions []cluster.TopicPartition) {
 // syncFailed takes a failed SyncGroup.
 func (m *member) syncFailed(err error) {
 	m.end()
-	switch codeOf(err) {
+	switch protocol.CodeOf(err) {
 	case protocol.ErrRebalanceInProgress, protocol.ErrIllegalGeneration:
 		m.retry(err, true)
 	case protocol.ErrUnknownMemberID:
@@ -113,7 +113,7 @@ func (m *member) heartbeatFailed(err error, generation int32) {
 	if !m.heartbeating() || generation != m.generation {
 		return
 	}
-	switch codeOf(err) {
+	switch protocol.CodeOf(err) {
 	case protocol.ErrRebalanceInProgress:
 		if m.state == Stable {
 			m.rejoin("the group is rebalancing")
@@ -164,13 +164,13 @@ var advice = map[protocol.ErrorCode]string{
 
 // advise adds to err what to do about it.
 func (m *member) advise(err error) error {
-	if codeOf(err) == protocol.ErrFencedInstanceID {
+	if protocol.CodeOf(err) == protocol.ErrFencedInstanceID {
 		return fmt.Errorf("%w; another member has joined with InstanceID (group.instance.id) %q, which must be unique in the group", err, m.instanceID)
 	}
 	if errors.Is(err, wire.ErrUnsupported) && m.instanceID != "" {
 		return fmt.Errorf("%w; static members (InstanceID, group.instance.id) need brokers of Kafka 2.3 or later", err)
 	}
-	if text, ok := advice[codeOf(err)]; ok {
+	if text, ok := advice[protocol.CodeOf(err)]; ok {
 		return fmt.Errorf("%w; %s", err, text)
 	}
 	return err

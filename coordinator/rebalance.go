@@ -220,7 +220,7 @@ func (g *Group) leaveGroup(ctx context.Context, id, reason string, held bool) er
 }
 
 func (l *loop) logLeave(err error) {
-	if err != nil && codeOf(err) != protocol.ErrUnknownMemberID {
+	if err != nil && protocol.CodeOf(err) != protocol.ErrUnknownMemberID {
 		l.log.Warn("leaving the group failed; the coordinator will notice after SessionTimeout (session.timeout.ms)",
 			"error", err, "session_timeout", l.sessionTimeout())
 	}

@@ -99,7 +99,7 @@ func (t *transactions) added(results []protocol.AddPartitionsToTxnResponseTopic,
 				Code: code, Broker: broker, API: protocol.AddPartitionsToTxn,
 				Topic: results[i].Name, Partition: p.PartitionIndex,
 			}
-			if first == nil || codeOf(first) == protocol.ErrOperationNotAttempted {
+			if first == nil || protocol.CodeOf(first) == protocol.ErrOperationNotAttempted {
 				first = err
 			}
 		}

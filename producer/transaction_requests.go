@@ -55,7 +55,7 @@ func (a asker) conn(ctx context.Context) (*conn.Conn, error) {
 // learn forgets the coordinator if err says that the broker is none, and returns
 // err.
 func (a asker) learn(err error) error {
-	if code := codeOf(err); code.Kind() == protocol.KindCoordinator {
+	if code := protocol.CodeOf(err); code.Kind() == protocol.KindCoordinator {
 		a.client.ForgetCoordinator(a.kind, a.key)
 	}
 	return err
@@ -98,15 +98,6 @@ func (a asker) check(broker string, api protocol.APIKey, code protocol.ErrorCode
 	return a.learn(&protocol.BrokerError{Code: code, Broker: broker, API: api, Partition: -1})
 }
 
-// codeOf returns the broker's code that err wraps, ErrNone if there is none.
-func codeOf(err error) protocol.ErrorCode {
-	var code protocol.ErrorCode
-	if errors.As(err, &code) {
-		return code
-	}
-	return protocol.ErrNone
-}
-
 // retry calls try until it succeeds or fails for good, or until ctx ends; then
 // the error tells the last failure, too.
 func (t *transactions) retry(ctx context.Context, try func(context.Context) error) error {
@@ -136,7 +127,7 @@ func (t *transactions) retry(ctx context.Context, try func(context.Context) erro
 // pause waits before another try.
 func (t *transactions) pause(ctx context.Context, failures int, err error) {
 	delay := t.producer.backoff.Delay(failures)
-	if codeOf(err) == protocol.ErrConcurrentTransactions {
+	if protocol.CodeOf(err) == protocol.ErrConcurrentTransactions {
 		delay = min(delay, concurrentBackoff)
 	}
 	timer := time.NewTimer(delay)

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -48,3 +49,12 @@ func (e *BrokerError) Unwrap() error { return e.Code }
 
 // Retriable tells whether the same request may succeed later.
 func (e *BrokerError) Retriable() bool { return e.Code.Retriable() }
+
+// CodeOf returns the broker's code that err is or wraps, ErrNone if there is none.
+func CodeOf(err error) ErrorCode {
+	var code ErrorCode
+	if errors.As(err, &code) {
+		return code
+	}
+	return ErrNone
+}
