@@ -12,6 +12,15 @@ import (
 // itself. The error is that of ctx.
 func (p *Producer) Flush(ctx context.Context) error {
 	defer since(time.Now(), p.measures.flushes)
+	if err := p.deliver(ctx); err != nil {
+		return err
+	}
+	return p.callbacks.wait(ctx)
+}
+
+// deliver sends everything that waits at once, and waits for the outcome of it,
+// or for the end of ctx, whose error it returns.
+func (p *Producer) deliver(ctx context.Context) error {
 	p.flushing.Add(1)
 	defer p.flushing.Add(-1)
 	p.notifySinks()
@@ -22,7 +31,7 @@ func (p *Producer) Flush(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	return p.callbacks.wait(ctx)
+	return nil
 }
 
 // Close flushes, and closes the connections. Sends that come later, or that

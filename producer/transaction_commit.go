@@ -50,18 +50,11 @@ func (t *transactions) flush(ctx context.Context, tx *Tx) error {
 	tx.sending.Lock()
 	tx.closed = true
 	tx.sending.Unlock()
-	p := t.producer
-	p.flushing.Add(1)
-	defer p.flushing.Add(-1)
-	p.notifySinks()
-	for _, b := range p.live.all() {
-		select {
-		case <-b.done:
-		case <-tx.ctx.Done():
-			return context.Cause(tx.ctx)
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(tx.ctx, func() { cancel(context.Cause(tx.ctx)) })()
+	if t.producer.deliver(ctx) != nil {
+		return context.Cause(ctx)
 	}
 	return nil
 }
