@@ -2,15 +2,13 @@ package admin
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"testing"
 
+	"github.com/barnabas-go/kafka/internal/fakebroker"
 	"github.com/barnabas-go/kafka/protocol"
-	"github.com/barnabas-go/kafka/protocol/wire"
 )
 
 // fakeBroker is a broker on an in-memory network, for use within a synctest
@@ -52,28 +50,9 @@ func (f *fakeBroker) DialContext(_ context.Context, _, address string) (net.Conn
 }
 
 func (f *fakeBroker) serve(c net.Conn) {
-	defer func() { _ = c.Close() }()
-	for {
-		var size [4]byte
-		if _, err := io.ReadFull(c, size[:]); err != nil {
-			return
-		}
-		frame := make([]byte, binary.BigEndian.Uint32(size[:]))
-		if _, err := io.ReadFull(c, frame); err != nil {
-			return
-		}
-		h, req, err := protocol.DecodeRequest(frame)
-		if err != nil {
-			panic(err)
-		}
-		out := wire.NewEncoder(nil)
-		if err := protocol.EncodeResponse(out, h.CorrelationID, h.Version, f.respond(req)); err != nil {
-			panic(err)
-		}
-		if _, err := c.Write(out.Flat()); err != nil {
-			return
-		}
-	}
+	fakebroker.Serve(c, func(_ *protocol.RequestHeader, req protocol.Request) (protocol.Response, bool) {
+		return f.respond(req), true
+	})
 }
 
 func (f *fakeBroker) respond(req protocol.Request) protocol.Response {

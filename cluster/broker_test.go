@@ -2,9 +2,7 @@ package cluster
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"slices"
@@ -12,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/barnabas-go/kafka/internal/fakebroker"
 	"github.com/barnabas-go/kafka/protocol"
-	"github.com/barnabas-go/kafka/protocol/wire"
 )
 
 // fakeCluster is a scripted cluster on an in-memory network, for use within a
@@ -129,32 +127,9 @@ func (f *fakeCluster) DialContext(_ context.Context, _, address string) (net.Con
 }
 
 func (f *fakeCluster) serve(c net.Conn, addr string) {
-	defer func() { _ = c.Close() }()
-	for {
-		var size [4]byte
-		if _, err := io.ReadFull(c, size[:]); err != nil {
-			return
-		}
-		frame := make([]byte, binary.BigEndian.Uint32(size[:]))
-		if _, err := io.ReadFull(c, frame); err != nil {
-			return
-		}
-		header, req, err := protocol.DecodeRequest(frame)
-		if err != nil {
-			panic(err)
-		}
-		resp := f.respond(addr, req)
-		if resp == nil {
-			continue
-		}
-		e := wire.NewEncoder(nil)
-		if err := protocol.EncodeResponse(e, header.CorrelationID, header.Version, resp); err != nil {
-			panic(err)
-		}
-		if _, err := c.Write(e.Flat()); err != nil {
-			return
-		}
-	}
+	fakebroker.Serve(c, func(_ *protocol.RequestHeader, req protocol.Request) (protocol.Response, bool) {
+		return f.respond(addr, req), true
+	})
 }
 
 func (f *fakeCluster) respond(addr string, req protocol.Request) protocol.Response {

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/internal/fakebroker"
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/protocol/wire"
 	"github.com/barnabas-go/kafka/record"
@@ -196,35 +196,9 @@ func (k *fakeKafka) kill(node int32) {
 }
 
 func (k *fakeKafka) serve(c net.Conn, node int32) {
-	defer func() { _ = c.Close() }()
-	for {
-		var size [4]byte
-		if _, err := io.ReadFull(c, size[:]); err != nil {
-			return
-		}
-		frame := make([]byte, binary.BigEndian.Uint32(size[:]))
-		if _, err := io.ReadFull(c, frame); err != nil {
-			return
-		}
-		header, req, err := protocol.DecodeRequest(frame)
-		if err != nil {
-			panic(err)
-		}
-		resp, ok := k.respond(node, header.Version, req)
-		if !ok {
-			return
-		}
-		if resp == nil {
-			continue
-		}
-		e := wire.NewEncoder(nil)
-		if err := protocol.EncodeResponse(e, header.CorrelationID, header.Version, resp); err != nil {
-			panic(err)
-		}
-		if _, err := c.Write(e.Flat()); err != nil {
-			return
-		}
-	}
+	fakebroker.Serve(c, func(header *protocol.RequestHeader, req protocol.Request) (protocol.Response, bool) {
+		return k.respond(node, header.Version, req)
+	})
 }
 
 // respond returns the answer to a request, nil for none; false if the connection

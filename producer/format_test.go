@@ -2,10 +2,8 @@ package producer
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"slices"
@@ -18,8 +16,8 @@ import (
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/codec"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/fakebroker"
 	"github.com/barnabas-go/kafka/protocol"
-	"github.com/barnabas-go/kafka/protocol/wire"
 	"github.com/barnabas-go/kafka/record"
 )
 
@@ -77,32 +75,13 @@ func (b *oldBroker) DialContext(context.Context, string, string) (net.Conn, erro
 }
 
 func (b *oldBroker) serve(c net.Conn) {
-	defer c.Close()
-	for {
-		var size [4]byte
-		if _, err := io.ReadFull(c, size[:]); err != nil {
-			return
-		}
-		frame := make([]byte, binary.BigEndian.Uint32(size[:]))
-		if _, err := io.ReadFull(c, frame); err != nil {
-			return
-		}
-		header, req, err := protocol.DecodeRequest(frame)
-		if err != nil {
-			panic(err)
-		}
-		resp := b.respond(&header, req)
+	fakebroker.Serve(c, func(header *protocol.RequestHeader, req protocol.Request) (protocol.Response, bool) {
+		resp := b.respond(header, req)
 		if held := b.heldBack(req); held != nil {
 			<-held
 		}
-		e := wire.NewEncoder(nil)
-		if err := protocol.EncodeResponse(e, header.CorrelationID, header.Version, resp); err != nil {
-			panic(err)
-		}
-		if _, err := c.Write(e.Flat()); err != nil {
-			return
-		}
-	}
+		return resp, true
+	})
 }
 
 func (b *oldBroker) respond(header *protocol.RequestHeader, req protocol.Request) protocol.Response {
