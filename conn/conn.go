@@ -260,7 +260,7 @@ func (c *Conn) Err() error {
 // Close ends the connection and fails what is in flight with ErrClosed. When it
 // returns, no goroutine and no call is left. It returns nil.
 func (c *Conn) Close() error {
-	c.fail(&Error{Broker: c.addr, Stage: StageRequest, Err: ErrClosed})
+	c.Abort(ErrClosed)
 	<-c.gone
 	return nil
 }

@@ -41,14 +41,14 @@ func (l *link) serve(client net.Conn) {
 	defer cancel()
 	broker, err := l.proxy.dialer.DialContext(ctx, "tcp", l.broker)
 	if err != nil {
-		abort(client)
+		_ = abort(client)
 		return
 	}
 	r := &relay{client: client, broker: broker, ended: make(chan struct{})}
 	l.mu.Lock()
 	l.relays[r] = struct{}{}
 	if l.closed {
-		r.end()
+		r.end(abort)
 	}
 	l.mu.Unlock()
 	l.proxy.work.Go(func() { r.copy(broker, client, &l.gates[Requests]) })
@@ -62,7 +62,7 @@ func (l *link) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for r := range l.relays {
-		r.end()
+		r.end(abort)
 	}
 }
 
@@ -83,7 +83,7 @@ type relay struct {
 
 // copy passes bytes on while the gate is open, until either side ends.
 func (r *relay) copy(to, from net.Conn, g *gate) {
-	defer r.end()
+	defer r.end(abort)
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buffer)
@@ -96,11 +96,7 @@ func (r *relay) copy(to, from net.Conn, g *gate) {
 			}
 		}
 		if err == io.EOF {
-			r.once.Do(func() { // in good order
-				close(r.ended)
-				r.client.Close()
-				r.broker.Close()
-			})
+			r.end(net.Conn.Close) // in good order
 		}
 		if err != nil {
 			return
@@ -108,21 +104,22 @@ func (r *relay) copy(to, from net.Conn, g *gate) {
 	}
 }
 
-// end resets both sides.
-func (r *relay) end() {
+// end ends both sides in one way, unless they have ended.
+func (r *relay) end(way func(net.Conn) error) {
 	r.once.Do(func() {
 		close(r.ended)
-		abort(r.client)
-		abort(r.broker)
+		for _, c := range []net.Conn{r.client, r.broker} {
+			_ = way(c) // there is nobody to tell
+		}
 	})
 }
 
 // abort closes a connection with a reset.
-func abort(c net.Conn) {
+func abort(c net.Conn) error {
 	if tcp, ok := c.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // else it ends with a FIN, which will do
 	}
-	c.Close()
+	return c.Close()
 }
 
 // gate is open or shut; the zero value is open.
