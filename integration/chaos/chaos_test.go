@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -188,7 +189,7 @@ type reading struct {
 // consume reads all partitions from their beginning until ctx ends.
 func (r *reading) consume(ctx context.Context, shared cluster.Config, topic string) {
 	defer close(r.ended)
-	c, err := consumer.New(consumer.Config{Config: shared, AutoOffsetReset: consumer.ResetEarliest})
+	c, err := newReader(shared, topic)
 	if err != nil {
 		r.err = err
 		return
@@ -198,13 +199,6 @@ func (r *reading) consume(ctx context.Context, shared cluster.Config, topic stri
 			r.err = err
 		}
 	}()
-	var tps []cluster.TopicPartition
-	for n := range int32(partitions) {
-		tps = append(tps, cluster.TopicPartition{Topic: topic, Partition: n})
-	}
-	if r.err = c.Assign(tps...); r.err != nil {
-		return
-	}
 	for rec, err := range c.Records(ctx) {
 		if err != nil {
 			if ctx.Err() == nil {
@@ -214,6 +208,22 @@ func (r *reading) consume(ctx context.Context, shared cluster.Config, topic stri
 		}
 		r.take(&rec)
 	}
+}
+
+// newReader returns a consumer of all partitions from their beginning.
+func newReader(shared cluster.Config, topic string) (*consumer.Consumer, error) {
+	c, err := consumer.New(consumer.Config{Config: shared, AutoOffsetReset: consumer.ResetEarliest})
+	if err != nil {
+		return nil, err
+	}
+	var tps []cluster.TopicPartition
+	for n := range int32(partitions) {
+		tps = append(tps, cluster.TopicPartition{Topic: topic, Partition: n})
+	}
+	if err := c.Assign(tps...); err != nil {
+		return nil, errors.Join(err, c.Close(context.Background()))
+	}
+	return c, nil
 }
 
 // take holds a record against the number that is next in its partition.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
-	"github.com/barnabas-go/kafka/consumer"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -97,18 +96,11 @@ func TestTopicCreatedAgain(t *testing.T) {
 // checkTail reads what is in a topic that was created again: from some number on
 // all of a partition, in order, to the last that was sent.
 func checkTail(t *testing.T, ctx context.Context, shared cluster.Config, topic string, sent [partitions]int64) {
-	c, err := consumer.New(consumer.Config{Config: shared, AutoOffsetReset: consumer.ResetEarliest})
+	c, err := newReader(shared, topic)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close(ctx)
-	var tps []cluster.TopicPartition
-	for n := range int32(partitions) {
-		tps = append(tps, cluster.TopicPartition{Topic: topic, Partition: n})
-	}
-	if err := c.Assign(tps...); err != nil {
-		t.Fatal(err)
-	}
 	var next [partitions]int64
 	read := 0
 	for rec, err := range c.Records(ctx) {

@@ -180,19 +180,16 @@ func audit(t *testing.T, c *kafkatest.Cluster, outcomes [partitions][]outcome) {
 	}
 }
 
-// readLogs returns the values of each partition, read by a client that is not
-// ours.
+// readLogs returns the committed values of each partition, read by a client that
+// is not ours.
 func readLogs(t *testing.T, c *kafkatest.Cluster) [partitions][]string {
 	infos, err := c.Partitions(topic)
 	if err != nil {
 		t.Fatal(err)
 	}
-	left := int64(0)
-	for _, p := range infos {
-		left += p.HighWatermark
-	}
 	reader, err := kgo.NewClient(kgo.SeedBrokers(c.BootstrapServers()...), kgo.Dialer(c.Dialer().DialContext),
-		kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+		kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,14 +197,17 @@ func readLogs(t *testing.T, c *kafkatest.Cluster) [partitions][]string {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // virtual
 	defer cancel()
 	var logs [partitions][]string
-	for left > 0 {
+	at := make(map[int32]int64)
+	for slices.ContainsFunc(infos, func(p kafkatest.Partition) bool { return at[p.ID] < p.HighWatermark }) {
 		fetches := reader.PollFetches(ctx)
 		if err := fetches.Err0(); err != nil {
-			t.Fatalf("read the logs, %d records left: %v", left, err)
+			t.Fatalf("read to %v: %v; have %v", infos, err, at)
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
-			logs[r.Partition] = append(logs[r.Partition], string(r.Value))
-			left--
+			at[r.Partition] = r.Offset + 1
+			if !r.Attrs.IsControl() {
+				logs[r.Partition] = append(logs[r.Partition], string(r.Value))
+			}
 		})
 	}
 	return logs
@@ -221,17 +221,7 @@ type faults struct {
 // startFaults has a part of the produce requests fail in all ways, and breaks
 // nodes and moves leaders, until it is stopped; then everything is mended.
 func startFaults(t *testing.T, c *kafkatest.Cluster, rng *rand.Rand) faults {
-	var mu sync.Mutex
-	requests := rand.New(rand.NewPCG(rng.Uint64(), 2))
-	rate := rng.Float64() * 0.3
-	remove := c.Intercept(protocol.Produce, func(kafkatest.Request) kafkatest.Verdict {
-		mu.Lock()
-		defer mu.Unlock()
-		if requests.Float64() >= rate {
-			return kafkatest.Pass()
-		}
-		return requestFault(requests)
-	})
+	remove := failSome(c, rng, 2, requestFault, protocol.Produce)
 	done, ended := make(chan struct{}), make(chan struct{})
 	nodes := rand.New(rand.NewPCG(rng.Uint64(), 3))
 	go func() {
@@ -243,6 +233,31 @@ func startFaults(t *testing.T, c *kafkatest.Cluster, rng *rand.Rand) faults {
 		close(done)
 		<-ended
 	}}
+}
+
+// failSome has a part of the requests of some APIs fail, until the function that
+// it returns is called. The stream keeps its chances apart from others'.
+func failSome(c *kafkatest.Cluster, rng *rand.Rand, stream uint64, fault func(*rand.Rand) kafkatest.Verdict, apis ...protocol.APIKey) (stop func()) {
+	var mu sync.Mutex
+	own := rand.New(rand.NewPCG(rng.Uint64(), stream))
+	rate := rng.Float64() * 0.3
+	judge := func(kafkatest.Request) kafkatest.Verdict {
+		mu.Lock()
+		defer mu.Unlock()
+		if own.Float64() >= rate {
+			return kafkatest.Pass()
+		}
+		return fault(own)
+	}
+	var removes []func()
+	for _, api := range apis {
+		removes = append(removes, c.Intercept(api, judge))
+	}
+	return func() {
+		for _, remove := range removes {
+			remove()
+		}
+	}
 }
 
 func requestFault(rng *rand.Rand) kafkatest.Verdict {

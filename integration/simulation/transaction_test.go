@@ -7,12 +7,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/kafkatest"
@@ -38,7 +35,7 @@ func simulateTransactions(t *testing.T, rng *rand.Rand) {
 	c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Brokers(brokers), kafkatest.Topic(topic, partitions),
 		kafkatest.Release([]string{"2.8", "3.9", "4.1"}[rng.IntN(3)]))
 	faults := startFaults(t, c, rng)
-	coordinators := breakCoordination(c, rng)
+	mendCoordinators := failSome(c, rng, 4, coordinatorFault, protocol.InitProducerId, protocol.AddPartitionsToTxn, protocol.EndTxn)
 	p, err := producer.New(producer.Config{
 		Config: cluster.Config{
 			BootstrapServers: c.BootstrapServers(), Dialer: c.Dialer(),
@@ -59,7 +56,7 @@ func simulateTransactions(t *testing.T, rng *rand.Rand) {
 		made = append(made, makeTransaction(t, p, rng, n))
 	}
 	faults.stop()
-	coordinators()
+	mendCoordinators()
 	tx, err := p.Begin(t.Context()) // so that the last one has ended
 	if err != nil {
 		t.Fatal(err)
@@ -70,44 +67,23 @@ func simulateTransactions(t *testing.T, rng *rand.Rand) {
 	if err := p.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	auditTransactions(t, made, readCommitted(t, c))
+	auditTransactions(t, made, readLogs(t, c))
 }
 
-// breakCoordination has a part of the requests to coordinators fail, until it is
-// called off.
-func breakCoordination(c *kafkatest.Cluster, rng *rand.Rand) (stop func()) {
-	var mu sync.Mutex
-	own := rand.New(rand.NewPCG(rng.Uint64(), 4))
-	rate := rng.Float64() * 0.3
-	judge := func(kafkatest.Request) kafkatest.Verdict {
-		mu.Lock()
-		defer mu.Unlock()
-		if own.Float64() >= rate {
-			return kafkatest.Pass()
-		}
-		switch own.IntN(7) {
-		case 0:
-			return kafkatest.DropRequest()
-		case 1, 2:
-			return kafkatest.DropResponse()
-		case 3:
-			return kafkatest.Fail(protocol.ErrConcurrentTransactions)
-		case 4:
-			return kafkatest.Fail(protocol.ErrNotCoordinator)
-		case 5:
-			return kafkatest.HangAfter()
-		default:
-			return kafkatest.Delay(time.Duration(own.IntN(1000)) * time.Millisecond)
-		}
-	}
-	var removes []func()
-	for _, api := range []protocol.APIKey{protocol.InitProducerId, protocol.AddPartitionsToTxn, protocol.EndTxn} {
-		removes = append(removes, c.Intercept(api, judge))
-	}
-	return func() {
-		for _, remove := range removes {
-			remove()
-		}
+func coordinatorFault(rng *rand.Rand) kafkatest.Verdict {
+	switch rng.IntN(7) {
+	case 0:
+		return kafkatest.DropRequest()
+	case 1, 2:
+		return kafkatest.DropResponse()
+	case 3:
+		return kafkatest.Fail(protocol.ErrConcurrentTransactions)
+	case 4:
+		return kafkatest.Fail(protocol.ErrNotCoordinator)
+	case 5:
+		return kafkatest.HangAfter()
+	default:
+		return kafkatest.Delay(time.Duration(rng.IntN(1000)) * time.Millisecond)
 	}
 }
 
@@ -171,37 +147,4 @@ func auditTransactions(t *testing.T, made []made, logs [partitions][]string) {
 			t.Errorf("partition %d has\n%v, want\n%v", to, logs[to], want[to])
 		}
 	}
-}
-
-// readCommitted returns the committed values of each partition, read by a client
-// that is not ours.
-func readCommitted(t *testing.T, c *kafkatest.Cluster) [partitions][]string {
-	infos, err := c.Partitions(topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader, err := kgo.NewClient(kgo.SeedBrokers(c.BootstrapServers()...), kgo.Dialer(c.Dialer().DialContext),
-		kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // virtual
-	defer cancel()
-	var logs [partitions][]string
-	at := make(map[int32]int64)
-	for slices.ContainsFunc(infos, func(p kafkatest.Partition) bool { return at[p.ID] < p.HighWatermark }) {
-		fetches := reader.PollFetches(ctx)
-		if err := fetches.Err0(); err != nil {
-			t.Fatalf("read to %v: %v; have %v", infos, err, at)
-		}
-		fetches.EachRecord(func(r *kgo.Record) {
-			at[r.Partition] = r.Offset + 1
-			if !r.Attrs.IsControl() {
-				logs[r.Partition] = append(logs[r.Partition], string(r.Value))
-			}
-		})
-	}
-	return logs
 }

@@ -104,17 +104,23 @@ func TestPassingErrors(t *testing.T) {
 				t.Run(release+" "+api.String()+" "+code.Name(), func(t *testing.T) {
 					f := newFaulty(t, release)
 					f.cluster.Intercept(api, kafkatest.Times(2, kafkatest.Fail(code)))
-					for _, value := range []string{"a", "b"} {
-						tx := begin(t, f.Producer)
-						send(t, tx, faultyTopic, value)
-						must(t, tx.SendOffsets(soon(t), someOffsets, noMember))
-						commit(t, tx)
-					}
-					f.want("a", "b")
+					f.commitsTwice()
 				})
 			}
 		}
 	}
+}
+
+// commitsTwice commits two transactions with records and offsets, and wants both.
+func (f *faulty) commitsTwice() {
+	f.Helper()
+	for _, value := range []string{"a", "b"} {
+		tx := begin(f.T, f.Producer)
+		send(f.T, tx, faultyTopic, value)
+		must(f.T, tx.SendOffsets(soon(f.T), someOffsets, noMember))
+		commit(f.T, tx)
+	}
+	f.want("a", "b")
 }
 
 var (
@@ -133,13 +139,7 @@ func TestLostRequestsAndResponses(t *testing.T) {
 				t.Run(release+" "+api.String()+" "+name, func(t *testing.T) {
 					f := newFaulty(t, release)
 					f.cluster.Intercept(api, kafkatest.Times(1, verdict))
-					for _, value := range []string{"a", "b"} {
-						tx := begin(t, f.Producer)
-						send(t, tx, faultyTopic, value)
-						must(t, tx.SendOffsets(soon(t), someOffsets, noMember))
-						commit(t, tx)
-					}
-					f.want("a", "b")
+					f.commitsTwice()
 				})
 			}
 		}
