@@ -34,6 +34,8 @@ type oldBroker struct {
 
 	partitions int           // of each topic; 0 stands for 1
 	held       chan struct{} // nil unless answers to Produce wait until it is closed
+
+	secure func(net.Conn) net.Conn // nil without TLS
 }
 
 // newOldBroker returns one that has Produce up to a version, and what it takes to
@@ -70,6 +72,9 @@ func (b *oldBroker) set(change func()) {
 func (b *oldBroker) DialContext(context.Context, string, string) (net.Conn, error) {
 	client, server := net.Pipe()
 	b.set(func() { b.conns = append(b.conns, server) })
+	if b.secure != nil {
+		server = b.secure(server)
+	}
 	go b.serve(server)
 	return client, nil
 }

@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/record"
 )
@@ -18,7 +17,7 @@ import (
 // test's own.
 func (b *oldBroker) configured(t *testing.T, cfg Config) *Producer {
 	t.Helper()
-	cfg.Config = cluster.Config{BootstrapServers: []string{"old:9092"}, Dialer: b, Logger: slog.New(b)}
+	cfg.Config.BootstrapServers, cfg.Config.Dialer, cfg.Config.Logger = []string{"old:9092"}, b, slog.New(b)
 	p, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)

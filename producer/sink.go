@@ -134,10 +134,8 @@ func (s *sink) connected(ctx context.Context) bool {
 	}
 	c, err := s.producer.client.Conn(ctx, s.node, cluster.UseProduce)
 	if err != nil {
-		s.failures++
-		s.producer.client.RequestUpdate()
-		s.lastError(err)
-		s.pause(ctx)
+		s.producer.client.RequestUpdate() // the partitions may move to a broker that does better
+		s.refuse(ctx, err)
 		return false
 	}
 	s.conn, s.version, s.failures = c, produceVersion(c), 0
@@ -250,8 +248,8 @@ func (s *sink) take(id producerID) []*batch {
 	return batches
 }
 
-// refuse handles that there is no producer id: the records that are ready fail
-// if there will never be one, and wait otherwise.
+// refuse handles that there is no connection, or no producer id: the records that
+// are ready fail if no other try would bring one, and wait otherwise.
 func (s *sink) refuse(ctx context.Context, err error) {
 	var temporary interface{ Retriable() bool }
 	if ctx.Err() != nil {

@@ -65,7 +65,7 @@ func (pt *partition) take(s *sink, id producerID, room int, first bool) (b *batc
 	return b, true
 }
 
-// refuse fails the first batch, for which there will never be a producer id.
+// refuse fails the first batch, which there is no way to send.
 func (pt *partition) refuse(s *sink, err error) {
 	pt.mu.Lock()
 	defer pt.mu.Unlock()
