@@ -8,13 +8,15 @@ import (
 )
 
 // RebalanceListener is told which partitions a consumer gets and gives up in its
-// group. Each function may be nil. They are called from within Poll, or a loop
+// group: all of them in each rebalance under the eager protocol, only those that
+// change hands under the others. Each function may be nil. They are called from within Poll, or a loop
 // over Records between two records, or from within Unsubscribe and Close; ctx is
 // that of the call. They may use the consumer, but for Poll and Records: Commit,
 // Seek and Pause, for instance. Meanwhile the group waits.
 type RebalanceListener struct {
-	// Assigned tells of partitions that the consumer has now. Their positions are
-	// looked up afterwards, unless it seeks.
+	// Assigned tells of partitions that the consumer has now and had not before;
+	// there may be none. Their positions are looked up afterwards, unless it seeks.
+	// Those that it keeps go on where they are.
 	Assigned func(ctx context.Context, c *Consumer, partitions []TopicPartition)
 
 	// Revoked tells of partitions that the consumer is about to give up. Their
@@ -90,10 +92,11 @@ func (c *Consumer) handle(ctx context.Context, ev *coordinator.Event) error {
 		}
 		c.giveUp(ev.Partitions)
 	case coordinator.Assign:
+		added := without(ev.Partitions, c.Assignment())
 		c.fetcher.assign(ev.Partitions)
 		c.withdraw(ev)
 		if listener.Assigned != nil {
-			listener.Assigned(ctx, c, ev.Partitions)
+			listener.Assigned(ctx, c, added)
 		}
 	case coordinator.Lost, coordinator.Failed:
 		c.giveUp(ev.Partitions)
@@ -124,8 +127,10 @@ func (c *Consumer) commitBefore(ctx context.Context, partitions []TopicPartition
 	if !c.cfg.autoCommits() {
 		return nil
 	}
+	leaving := set(partitions)
 	offsets := c.fetcher.consumed(func(p *partition) bool {
-		return p.uncommitted() && slices.Contains(partitions, p.TopicPartition)
+		_, going := leaving[p.TopicPartition]
+		return going && p.uncommitted()
 	}, c.hand.Load())
 	if len(offsets) == 0 {
 		return nil
@@ -146,14 +151,24 @@ func (c *Consumer) commitBefore(ctx context.Context, partitions []TopicPartition
 
 // giveUp takes partitions away from the application.
 func (c *Consumer) giveUp(partitions []TopicPartition) {
-	gone := make(map[TopicPartition]struct{}, len(partitions))
-	for _, tp := range partitions {
-		gone[tp] = struct{}{}
-	}
-	c.fetcher.assign(slices.DeleteFunc(c.Assignment(), func(tp TopicPartition) bool {
-		_, ok := gone[tp]
+	c.fetcher.assign(without(c.Assignment(), partitions))
+}
+
+// without returns a copy of list without those that are in others.
+func without(list, others []TopicPartition) []TopicPartition {
+	out := set(others)
+	return slices.DeleteFunc(slices.Clone(list), func(tp TopicPartition) bool {
+		_, ok := out[tp]
 		return ok
-	}))
+	})
+}
+
+func set(list []TopicPartition) map[TopicPartition]struct{} {
+	members := make(map[TopicPartition]struct{}, len(list))
+	for _, tp := range list {
+		members[tp] = struct{}{}
+	}
+	return members
 }
 
 // Unsubscribe gives up the subscription or assignment: what was consumed is

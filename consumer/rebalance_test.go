@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/coordinator"
+	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/record"
 )
 
@@ -49,6 +50,60 @@ func TestRebalance(t *testing.T) {
 		}
 		expect(t, "revoking what is committed", g.notes(), []string{"revoked t-0 t-1", "done revoke"})
 	})
+}
+
+// A rebalance that leaves partitions alone leaves alone where they are, what is
+// fetched of them already, and that they are paused; the listener is told of what
+// changes.
+func TestIncrementalRebalance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 4)
+		k.produce(tp(0), "a", "b", "c")
+		k.produce(tp(1), "d")
+		k.produce(tp(2), "e")
+		k.produce(tp(3), "f")
+		c, g := k.member(t, Config{AutoOffsetReset: ResetEarliest, MaxPollRecords: 1})
+		g.send(coordinator.Assign, nil, tp(0), tp(1), tp(2))
+		expect(t, "before", poll(t, c), []string{"0:0=a"})
+		must(t, c.Pause(tp(2)))
+		synctest.Wait()
+		g.notes()
+
+		g.send(coordinator.Revoke, nil, tp(1))
+		k.produce(tp(1), "not for us")
+		expect(t, "while others give up theirs", poll(t, c), []string{"0:1=b"})
+		expect(t, "revoking", g.notes(), []string{"commit", "revoked t-1", "done revoke"})
+		expect(t, "kept", c.Assignment(), []TopicPartition{tp(0), tp(2)})
+
+		g.send(coordinator.Assign, nil, tp(0), tp(2), tp(3))
+		got := pollAll(t, c, 2)
+		slices.Sort(got)
+		expect(t, "after", got, []string{"0:2=c", "3:0=f"})
+		expect(t, "assigning", g.notes(), []string{"assigned t-3", "done assign"})
+		expect(t, "paused", c.Paused(), []TopicPartition{tp(2)})
+		must(t, c.Resume(tp(2)))
+		expect(t, "resumed", poll(t, c), []string{"2:0=e"})
+		for _, kept := range []int32{0, 2} {
+			if n := k.fetchedFrom(kept, 0); n != 1 {
+				t.Errorf("partition %d was fetched %d times from its beginning, want once", kept, n)
+			}
+		}
+	})
+}
+
+// fetchedFrom tells how many fetches wanted a partition from an offset on.
+func (k *fakeKafka) fetchedFrom(partition int32, offset int64) (n int) {
+	for _, req := range seen[*protocol.FetchRequest](k) {
+		for _, topic := range req.Topics {
+			for _, p := range topic.Partitions {
+				if p.Partition == partition && p.FetchOffset == offset {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 // Partitions that are lost are given up without a commit.

@@ -11,11 +11,12 @@ import (
 type EventKind uint8
 
 const (
-	// Revoke takes the Partitions, which are all that the member has, before a
-	// rebalance. They are the member's until Done: commits still work.
+	// Revoke takes the Partitions: under the eager protocol all that the member
+	// has, before a rebalance, otherwise those that others shall have. They are the
+	// member's until Done: commits still work. What is not named stays.
 	Revoke EventKind = iota + 1
 	// Assign gives the Partitions, which are all that the member has from now on.
-	// There may be none.
+	// There may be none. Those that it had before stay as they are.
 	Assign
 	// Lost takes the Partitions, which are all that the member had, since it was
 	// put out of the group: others may have them already, and commits fail. Err
