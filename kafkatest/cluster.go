@@ -203,6 +203,23 @@ func (c *Cluster) CreateTopic(name string, partitions int) error {
 	return nil
 }
 
+// DeleteTopic deletes a topic with all its records. The error tells why the brokers
+// refuse it. A topic of the same name that is created afterwards is another one.
+func (c *Cluster) DeleteTopic(name string) error {
+	req := kmsg.NewPtrDeleteTopicsRequest()
+	req.TopicNames = []string{name}
+	resp, err := c.ask(c.brokersController(), req, 4)
+	if err != nil {
+		return fmt.Errorf("kafkatest: deleting topic %q: %w", name, err)
+	}
+	for _, t := range resp.(*kmsg.DeleteTopicsResponse).Topics {
+		if t.ErrorCode != 0 {
+			return fmt.Errorf("kafkatest: deleting topic %q: %w", name, protocol.ErrorCode(t.ErrorCode))
+		}
+	}
+	return nil
+}
+
 // Partition is the state of one partition at one moment.
 type Partition struct {
 	ID          int32

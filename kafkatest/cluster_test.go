@@ -191,6 +191,10 @@ func TestTopics(t *testing.T) {
 	if _, err := c.Leader("a", 3); err == nil || !strings.Contains(err.Error(), "a-3") {
 		t.Errorf("leader of no partition: %v", err)
 	}
+	must(t, c.DeleteTopic("b"))
+	if err := c.DeleteTopic("b"); !errors.Is(err, protocol.ErrUnknownTopicOrPartition) || !strings.Contains(err.Error(), `"b"`) {
+		t.Errorf("deleting a topic twice: %v", err)
+	}
 }
 
 func TestAutoCreateTopics(t *testing.T) {

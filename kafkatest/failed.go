@@ -3,6 +3,7 @@ package kafkatest
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -53,6 +54,27 @@ func failedAfter(req Request, frame []byte, code protocol.ErrorCode) ([]byte, er
 		return nil, err
 	}
 	return withCode(req, resp, code)
+}
+
+// throttled puts a throttle time into the response of a request that was handled.
+func throttled(req Request, frame []byte, d time.Duration) ([]byte, error) {
+	if frame == nil {
+		return nil, nil // there is nothing to tell it by
+	}
+	kreq, err := req.parse()
+	if err != nil {
+		return nil, err
+	}
+	resp, err := parseResponse(kreq, frame)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := resp.(kmsg.SetThrottleResponse)
+	if !ok {
+		return nil, fmt.Errorf("%s cannot be throttled: its response has no place for it", req.APIKey)
+	}
+	t.SetThrottle(int32(d.Milliseconds()))
+	return frameResponse(resp, req.CorrelationID), nil
 }
 
 func withCode(req Request, resp kmsg.Response, code protocol.ErrorCode) ([]byte, error) {

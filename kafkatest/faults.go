@@ -93,13 +93,15 @@ const (
 	hangAfter
 	fail
 	failAfter
+	throttle
 )
 
 // Verdict is what happens to a request. The zero value is [Pass].
 type Verdict struct {
-	action action
-	delay  time.Duration
-	code   protocol.ErrorCode
+	action   action
+	delay    time.Duration
+	code     protocol.ErrorCode
+	throttle time.Duration
 }
 
 // Pass handles the request as if there were no fault.
@@ -130,6 +132,11 @@ func Fail(code protocol.ErrorCode) Verdict { return Verdict{action: fail, code: 
 // FailAfter handles the request, then answers as [Fail] does: such as
 // NOT_ENOUGH_REPLICAS_AFTER_APPEND to a produce request.
 func FailAfter(code protocol.ErrorCode) Verdict { return Verdict{action: failAfter, code: code} }
+
+// Throttle handles the request, and tells the client in the response to send
+// nothing more for a time, as quotas do since Kafka 2.0 (KIP-219). What it sends
+// all the same is handled.
+func Throttle(d time.Duration) Verdict { return Verdict{action: throttle, throttle: d} }
 
 // Delay handles the request after a time. Requests that follow on the
 // connection wait too, for brokers answer in order.

@@ -369,6 +369,24 @@ func TestDropResponseOfUnansweredRequest(t *testing.T) {
 	}
 }
 
+// The response says how long to be silent, and the client is.
+func TestThrottle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Topic("t", 1))
+		c.Intercept(protocol.Produce, kafkatest.Times(1, kafkatest.Throttle(time.Minute)))
+		cl := newClient(t, c)
+		start := time.Now()
+		mustProduce(t, cl, "t", "taken at once")
+		if d := time.Since(start); d > time.Second {
+			t.Errorf("the answer took %v", d)
+		}
+		mustProduce(t, cl, "t", "sent after a minute")
+		if d := time.Since(start); d < 59*time.Second {
+			t.Errorf("the next was sent after %v", d)
+		}
+	})
+}
+
 func TestDelayAndHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Topic("t", 1))

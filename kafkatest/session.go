@@ -146,6 +146,8 @@ func (s *session) answer(req Request, v Verdict) ([]byte, error) {
 		return nil, net.ErrClosed
 	case v.action == failAfter || v.action == fail:
 		return failedAfter(req, resp, v.code)
+	case v.action == throttle:
+		return throttled(req, resp, v.throttle)
 	}
 	return resp, nil
 }
