@@ -22,7 +22,6 @@ import (
 	"github.com/barnabas-go/kafka/kafkatest"
 	"github.com/barnabas-go/kafka/partitioner"
 	"github.com/barnabas-go/kafka/producer"
-	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/record"
 )
 
@@ -64,10 +63,11 @@ func TestProducer(t *testing.T) {
 
 func simulateProducer(t *testing.T, rng *rand.Rand) {
 	c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Brokers(brokers), kafkatest.Topic(topic, partitions))
-	faults := startFaults(t, c, rng)
+	net := newNetwork(c)
+	faults := startFaults(t, c, rng, net)
 	p, err := producer.New(producer.Config{
 		Config: cluster.Config{
-			BootstrapServers: c.BootstrapServers(), Dialer: c.Dialer(),
+			BootstrapServers: c.BootstrapServers(), Dialer: net,
 			Logger: slog.New(slog.DiscardHandler), RequestTimeout: 3 * time.Second,
 		},
 		Partitioner:     partitioner.Manual,
@@ -211,108 +211,4 @@ func readLogs(t *testing.T, c *kafkatest.Cluster) [partitions][]string {
 		})
 	}
 	return logs
-}
-
-// faults are what goes wrong while the producer works.
-type faults struct {
-	stop func()
-}
-
-// startFaults has a part of the produce requests fail in all ways, and breaks
-// nodes and moves leaders, until it is stopped; then everything is mended.
-func startFaults(t *testing.T, c *kafkatest.Cluster, rng *rand.Rand) faults {
-	remove := failSome(c, rng, 2, requestFault, protocol.Produce)
-	done, ended := make(chan struct{}), make(chan struct{})
-	nodes := rand.New(rand.NewPCG(rng.Uint64(), 3))
-	go func() {
-		defer close(ended)
-		breakNodes(t, c, nodes, done)
-	}()
-	return faults{func() {
-		remove()
-		close(done)
-		<-ended
-	}}
-}
-
-// failSome has a part of the requests of some APIs fail, until the function that
-// it returns is called. The stream keeps its chances apart from others'.
-func failSome(c *kafkatest.Cluster, rng *rand.Rand, stream uint64, fault func(*rand.Rand) kafkatest.Verdict, apis ...protocol.APIKey) (stop func()) {
-	var mu sync.Mutex
-	own := rand.New(rand.NewPCG(rng.Uint64(), stream))
-	rate := rng.Float64() * 0.3
-	judge := func(kafkatest.Request) kafkatest.Verdict {
-		mu.Lock()
-		defer mu.Unlock()
-		if own.Float64() >= rate {
-			return kafkatest.Pass()
-		}
-		return fault(own)
-	}
-	var removes []func()
-	for _, api := range apis {
-		removes = append(removes, c.Intercept(api, judge))
-	}
-	return func() {
-		for _, remove := range removes {
-			remove()
-		}
-	}
-}
-
-func requestFault(rng *rand.Rand) kafkatest.Verdict {
-	switch rng.IntN(9) {
-	case 0:
-		return kafkatest.DropRequest()
-	case 1, 2:
-		return kafkatest.DropResponse()
-	case 3:
-		return kafkatest.Fail(protocol.ErrNotLeaderOrFollower)
-	case 4:
-		return kafkatest.Fail(protocol.ErrNotEnoughReplicas)
-	case 5:
-		return kafkatest.FailAfter(protocol.ErrNotEnoughReplicasAfterAppend)
-	case 6:
-		return kafkatest.HangAfter()
-	case 7:
-		return kafkatest.Fail(protocol.ErrMessageTooLarge)
-	default:
-		return kafkatest.Delay(time.Duration(rng.IntN(1000)) * time.Millisecond)
-	}
-}
-
-// breakNodes breaks one thing after the other and mends it, until done.
-func breakNodes(t *testing.T, c *kafkatest.Cluster, rng *rand.Rand, done <-chan struct{}) {
-	pause := func() bool {
-		select {
-		case <-done:
-			return false
-		case <-time.After(time.Duration(rng.IntN(400)) * time.Millisecond):
-			return true
-		}
-	}
-	for pause() {
-		node := rng.Int32N(brokers)
-		var mend func(int32) error
-		var err error
-		switch rng.IntN(4) {
-		case 0:
-			err, mend = c.Kill(node), c.Restart
-		case 1:
-			err, mend = c.Pause(node), c.Resume
-		case 2:
-			err = c.DropConnections(node)
-		case 3:
-			err = c.MoveLeader(topic, rng.Int32N(partitions), node)
-		}
-		if err != nil {
-			t.Error(err)
-		}
-		pause()
-		if mend != nil {
-			if err := mend(node); err != nil {
-				t.Error(err)
-			}
-		}
-	}
 }

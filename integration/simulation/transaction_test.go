@@ -19,6 +19,8 @@ import (
 	"github.com/barnabas-go/kafka/record"
 )
 
+const transactionalID = "simulated"
+
 // TestTransactions makes transactions while requests, responses and nodes fail.
 // Of one that is committed, all records are read, once and in order; of one that
 // is aborted none; of one whose outcome is unknown all or none.
@@ -34,14 +36,15 @@ func TestTransactions(t *testing.T) {
 func simulateTransactions(t *testing.T, rng *rand.Rand) {
 	c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Brokers(brokers), kafkatest.Topic(topic, partitions),
 		kafkatest.Release([]string{"2.8", "3.9", "4.1"}[rng.IntN(3)]))
-	faults := startFaults(t, c, rng)
+	net := newNetwork(c)
+	faults := startFaults(t, c, rng, net, transactionalID)
 	mendCoordinators := failSome(c, rng, 4, coordinatorFault, protocol.InitProducerId, protocol.AddPartitionsToTxn, protocol.EndTxn)
 	p, err := producer.New(producer.Config{
 		Config: cluster.Config{
-			BootstrapServers: c.BootstrapServers(), Dialer: c.Dialer(),
+			BootstrapServers: c.BootstrapServers(), Dialer: net,
 			Logger: slog.New(slog.DiscardHandler), RequestTimeout: 3 * time.Second,
 		},
-		TransactionalID:    "simulated",
+		TransactionalID:    transactionalID,
 		TransactionTimeout: 10 * time.Minute,
 		Partitioner:        partitioner.Manual,
 		BatchSize:          500,

@@ -1,0 +1,105 @@
+package simulation
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/kafkatest"
+	"github.com/barnabas-go/kafka/partitioner"
+	"github.com/barnabas-go/kafka/producer"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// TestTopicRecreated deletes the topic under a producer at work and creates it
+// again, while requests fail. No record may fail, and the new topic must have all
+// that was not acknowledged by the old one, once and in order.
+func TestTopicRecreated(t *testing.T) {
+	from, to := seeds(t)
+	for seed := from; seed <= to; seed++ {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { simulateRecreation(t, rand.New(rand.NewPCG(seed, 0))) })
+		})
+	}
+}
+
+func simulateRecreation(t *testing.T, rng *rand.Rand) {
+	c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Brokers(brokers), kafkatest.Topic(topic, partitions))
+	p, err := producer.New(producer.Config{
+		Config: cluster.Config{
+			BootstrapServers: c.BootstrapServers(), Dialer: c.Dialer(),
+			Logger: slog.New(slog.DiscardHandler), RequestTimeout: 3 * time.Second,
+		},
+		Partitioner: partitioner.Manual, BatchSize: 500,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mend := failSome(c, rng, 5, lossyFault, protocol.Produce)
+	defer mend()
+	recreated := make(chan error, 1)
+	own := rand.New(rand.NewPCG(rng.Uint64(), 6))
+	go func() { recreated <- recreate(c, own) }()
+	sent := sendLedger(t, p, rng)
+	if err := <-recreated; err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	outcomes := collect(t, sent)
+	if err := p.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for n, log := range readLogs(t, c) {
+		auditTail(t, log, outcomes[n])
+	}
+}
+
+// recreate deletes the topic, and creates it again some time later.
+func recreate(c *kafkatest.Cluster, rng *rand.Rand) error {
+	time.Sleep(time.Duration(rng.IntN(1000)) * time.Millisecond) // virtual
+	if err := c.DeleteTopic(topic); err != nil {
+		return err
+	}
+	time.Sleep(time.Duration(100+rng.IntN(3000)) * time.Millisecond)
+	return c.CreateTopic(topic, partitions)
+}
+
+// lossyFault has requests and answers lost, or late.
+func lossyFault(rng *rand.Rand) kafkatest.Verdict {
+	switch rng.IntN(3) {
+	case 0:
+		return kafkatest.DropRequest()
+	case 1:
+		return kafkatest.DropResponse()
+	default:
+		return kafkatest.Delay(time.Duration(rng.IntN(300)) * time.Millisecond)
+	}
+}
+
+// auditTail holds the log of a partition against what was sent: it must have all
+// from some record on, and the old topic must have acknowledged all before.
+func auditTail(t *testing.T, log []string, outcomes []outcome) {
+	first := len(outcomes) - len(log)
+	t.Logf("the new topic has records %d to %d", first, len(outcomes))
+	if first < 0 {
+		t.Fatalf("%d records were sent, the log has %d: %v", len(outcomes), len(log), log)
+	}
+	for i, o := range outcomes {
+		at := i // in the old topic
+		if i >= first {
+			at = i - first
+			if log[at] != o.value {
+				t.Errorf("the log has %s where %s is due", log[at], o.value)
+			}
+		}
+		if o.offset != int64(at) {
+			t.Errorf("%s was acknowledged at offset %d, want %d", o.value, o.offset, at)
+		}
+	}
+}
