@@ -83,6 +83,13 @@ type (
 	OffsetAndMetadata  = consumer.OffsetAndMetadata
 	OffsetAndTimestamp = consumer.OffsetAndTimestamp
 	IsolationLevel     = consumer.IsolationLevel
+	GroupProtocol      = consumer.GroupProtocol
+)
+
+// How the members of a group share partitions.
+const (
+	ClassicProtocol  = consumer.ClassicProtocol
+	ConsumerProtocol = consumer.ConsumerProtocol
 )
 
 // Where to start in a partition without a usable position.

@@ -53,6 +53,30 @@ func (r OffsetReset) String() string {
 	return resetNames[r]
 }
 
+// GroupProtocol is how the members of a group share partitions.
+type GroupProtocol int8
+
+const (
+	// ClassicProtocol has the clients divide the partitions, by one of
+	// Config.Assignors. Brokers have it since Kafka 0.9.
+	ClassicProtocol GroupProtocol = iota
+	// ConsumerProtocol is that of KIP-848: the brokers divide the partitions, and a
+	// rebalance concerns nobody but the members whose partitions change. Brokers
+	// have it since Kafka 4.0. A group may be switched over member by member, if
+	// the brokers' group.consumer.migration.policy allows it, as it does by default.
+	ConsumerProtocol
+)
+
+var groupProtocolNames = [...]string{ClassicProtocol: "classic", ConsumerProtocol: "consumer"}
+
+// String returns Kafka's name for the value of group.protocol.
+func (p GroupProtocol) String() string {
+	if p < 0 || int(p) >= len(groupProtocolNames) {
+		return "invalid"
+	}
+	return groupProtocolNames[p]
+}
+
 // Config is what a [Consumer] needs. The zero value of a field stands for its
 // default. The name in brackets is Kafka's property.
 type Config struct {
@@ -70,6 +94,19 @@ type Config struct {
 	// not take a static member out of the group. Default none.
 	// [group.instance.id]
 	GroupInstanceID string
+
+	// GroupProtocol is how the members of the group share partitions. With
+	// ConsumerProtocol the brokers divide them, and SessionTimeout,
+	// HeartbeatInterval and Assignors must not be set: the brokers' settings
+	// group.consumer.session.timeout.ms, group.consumer.heartbeat.interval.ms and
+	// group.consumer.assignors take their place. Default ClassicProtocol.
+	// [group.protocol]
+	GroupProtocol GroupProtocol
+
+	// GroupRemoteAssignor is the brokers' assignor that the consumer asks for with
+	// ConsumerProtocol: Kafka has uniform and range; the one that most members want
+	// is used. Default the brokers' choice. [group.remote.assignor]
+	GroupRemoteAssignor string
 
 	// AutoOffsetReset tells where to start in a partition that has no committed
 	// offset, and where to go if the position is out of range. Default

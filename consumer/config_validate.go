@@ -19,6 +19,7 @@ func (c Config) Validate() error {
 	filled.validateSizes(&v)
 	filled.validateTimes(&v)
 	c.validateGroup(&v)
+	c.validateProtocol(&v)
 	if c.AutoOffsetReset < ResetDefault || c.AutoOffsetReset > ResetNone {
 		v.refuse("AutoOffsetReset (auto.offset.reset)", int8(c.AutoOffsetReset), "must be ResetDefault, ResetLatest, ResetEarliest or ResetNone")
 	}
@@ -117,5 +118,38 @@ func (c *Config) validateGroup(v *validation) {
 	if len(c.Assignors) > 0 {
 		v.refuse("Assignors (partition.assignment.strategy) and GroupID (group.id)", fmt.Sprintf("%d assignors and empty", len(c.Assignors)),
 			"Assignors need a GroupID")
+	}
+}
+
+// validateProtocol refuses settings that the group's protocol has no use for, as
+// the Java client does. It looks at c as it was given.
+func (c *Config) validateProtocol(v *validation) {
+	type setting struct {
+		field string
+		value any
+		set   bool
+		why   string
+	}
+	var useless []setting
+	switch c.GroupProtocol {
+	case ClassicProtocol:
+		useless = []setting{{"GroupRemoteAssignor (group.remote.assignor)", c.GroupRemoteAssignor, c.GroupRemoteAssignor != "",
+			"set Assignors (partition.assignment.strategy), or GroupProtocol to ConsumerProtocol (group.protocol=consumer)"}}
+	case ConsumerProtocol:
+		if c.GroupID == "" {
+			v.refuse("GroupProtocol (group.protocol) and GroupID (group.id)", "consumer and empty", "GroupProtocol needs a GroupID")
+		}
+		useless = []setting{
+			{"SessionTimeout (session.timeout.ms)", c.SessionTimeout, c.SessionTimeout != 0, "the brokers' group.consumer.session.timeout.ms takes its place"},
+			{"HeartbeatInterval (heartbeat.interval.ms)", c.HeartbeatInterval, c.HeartbeatInterval != 0, "the brokers' group.consumer.heartbeat.interval.ms takes its place"},
+			{"Assignors (partition.assignment.strategy)", fmt.Sprintf("%d assignors", len(c.Assignors)), len(c.Assignors) > 0, "set GroupRemoteAssignor (group.remote.assignor) to one of the brokers' assignors"},
+		}
+	default:
+		v.refuse("GroupProtocol (group.protocol)", int8(c.GroupProtocol), "must be ClassicProtocol or ConsumerProtocol")
+	}
+	for _, s := range useless {
+		if s.set {
+			v.refuse(s.field, s.value, fmt.Sprintf("must not be set with group.protocol=%s (GroupProtocol): %s", c.GroupProtocol, s.why))
+		}
 	}
 }

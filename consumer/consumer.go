@@ -51,21 +51,6 @@ type Consumer struct {
 	closeError error // once closeDone is closed
 }
 
-// membership is a [coordinator.Group].
-type membership interface {
-	Events() <-chan *coordinator.Event
-	Done(*coordinator.Event)
-	Subscribe(topics []string)
-	Unsubscribe(ctx context.Context) error
-	Polled()
-	Generation() coordinator.Generation
-	Close(ctx context.Context) error
-}
-
-type groupMembership struct{ *coordinator.Group }
-
-func (groupMembership) Done(ev *coordinator.Event) { ev.Done() }
-
 // offsetStore is a [coordinator.Offsets].
 type offsetStore interface {
 	Commit(ctx context.Context, offsets map[TopicPartition]OffsetAndMetadata) error
@@ -89,22 +74,14 @@ func New(cfg Config) (*Consumer, error) {
 		c.start()
 		return c, nil
 	}
-	group, err := coordinator.NewGroup(client, coordinator.Config{
-		GroupID:           cfg.GroupID,
-		InstanceID:        cfg.GroupInstanceID,
-		Rack:              cfg.ClientRack,
-		SessionTimeout:    cfg.SessionTimeout,
-		HeartbeatInterval: cfg.HeartbeatInterval,
-		RebalanceTimeout:  cfg.MaxPollInterval,
-		Assignors:         cfg.Assignors,
-	})
+	group, err := newMembership(client, &cfg)
 	if err != nil {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel() // nothing to wait for
 		_ = client.Close(ctx)
 		return nil, fmt.Errorf("consumer: %w", err)
 	}
-	c.group = groupMembership{group}
+	c.group = group
 	c.offsets = coordinator.NewOffsets(client, cfg.GroupID, c.generation)
 	c.start()
 	return c, nil
@@ -195,12 +172,25 @@ func (c *Consumer) Subscribe(topics ...string) error {
 // later; topics are looked up every Config.MetadataMaxAge. The match may be
 // anywhere in the name, as with [regexp.Regexp.MatchString]: use ^ and $. Kafka's
 // own topics are left out unless Config.IncludeInternalTopics is set.
+//
+// With [ConsumerProtocol] it is the group's coordinator who matches, since Kafka
+// 4.0: new topics are noticed sooner, and the consumer needs not know of all that
+// there are. A pattern that matches Kafka's own topics, which are to be left out,
+// is matched by the client all the same.
 func (c *Consumer) SubscribePattern(re *regexp.Regexp) error {
 	c.mu.Lock()
 	err := c.change(func() error { return c.sub.subscribePattern(re) })
+	var remote string
+	if err == nil {
+		remote, c.sub.remote = c.remotePattern(re)
+	}
 	c.mu.Unlock()
 	if err != nil {
 		return err
+	}
+	if remote != "" {
+		c.watch(func(ctx context.Context) error { return c.subscribeRemotely(ctx, remote) })
+		return nil
 	}
 	c.client.SetAllTopics(true)
 	c.watch(c.awaitTopics)
@@ -280,7 +270,7 @@ func (c *Consumer) assignAll(topics []string, s *cluster.Snapshot) {
 func (c *Consumer) onMetadata(s *cluster.Snapshot) {
 	c.mu.Lock()
 	managed := c.sub.groupManaged() && c.ctx.Err() == nil
-	changed := managed && c.sub.mode == byPattern && c.sub.match(s.TopicNames(!c.cfg.IncludeInternalTopics))
+	changed := managed && c.sub.mode == byPattern && !c.sub.remote && c.sub.match(s.TopicNames(!c.cfg.IncludeInternalTopics))
 	topics := c.sub.topics
 	c.mu.Unlock()
 	if changed || managed && c.group == nil {

@@ -21,6 +21,8 @@ type fakeGroup struct {
 	hold      chan struct{} // if not nil, commits wait for it
 	polled    int
 
+	patternErr error // of SubscribePattern
+
 	events chan *coordinator.Event
 	done   chan *coordinator.Event
 }
@@ -69,6 +71,14 @@ func (g *fakeGroup) Polled() {
 	defer g.mu.Unlock()
 	g.polled++
 }
+
+func (g *fakeGroup) SubscribePattern(_ context.Context, re2 string) error {
+	g.note("pattern " + re2)
+	return g.patternErr
+}
+
+func (g *fakeGroup) State() coordinator.State { return coordinator.Stable }
+func (g *fakeGroup) Rejoin(reason string)     { g.note("rejoin: " + reason) }
 
 func (g *fakeGroup) Generation() coordinator.Generation { return coordinator.Generation{ID: 1} }
 

@@ -94,6 +94,7 @@ func (c *Consumer) handle(ctx context.Context, ev *coordinator.Event) error {
 	case coordinator.Assign:
 		added := without(ev.Partitions, c.Assignment())
 		c.fetcher.assign(ev.Partitions)
+		c.followRemote()
 		c.withdraw(ev)
 		if listener.Assigned != nil {
 			listener.Assigned(ctx, c, added)

@@ -27,6 +27,7 @@ type subscription struct {
 	mode    subscriptionMode
 	topics  []string // sorted: those subscribed to, that match the pattern, or with assigned partitions
 	pattern *regexp.Regexp
+	remote  bool // the group's coordinator matches the pattern
 }
 
 // enter changes the mode, which must be the same as before unless that was none.
@@ -64,7 +65,7 @@ func (s *subscription) subscribePattern(re *regexp.Regexp) error {
 		return err
 	}
 	s.pattern = re
-	s.topics = nil
+	s.topics, s.remote = nil, false
 	return nil
 }
 

@@ -4,18 +4,22 @@ import "fmt"
 
 // Generation is the identity under which a member commits offsets.
 type Generation struct {
-	// ID counts the group's rebalances; -1 without a membership.
+	// ID counts the group's rebalances; under the consumer protocol it is the
+	// member's epoch; -1 without a membership.
 	ID int32
-	// MemberID was given by the coordinator.
+	// MemberID was given by the coordinator, or made by the member.
 	MemberID string
 	// InstanceID is that of a static member.
 	InstanceID string
-	// Protocol is the name of the assignor that the group uses.
+	// Protocol is the name of the assignor that the group uses; empty under the
+	// consumer protocol.
 	Protocol string
 	// Unjoined tells that this is a group's member that is not, or no more, in
 	// the group: its commits fail at once. It is false for a consumer that chose
 	// its partitions itself.
 	Unjoined bool
+
+	epochs *epochs // of a member under the consumer protocol, else nil
 }
 
 // NoGeneration is that of a consumer which chose its partitions itself.

@@ -63,6 +63,7 @@ const (
 	doAssign         // run the assignor over member.members, then divided or divideFailed
 	doSync           // send SyncGroup with member.shares, then synced or syncFailed
 	doLeave          // send LeaveGroup for member.leaver, then left
+	doBeat           // of a consumerMember: send its heartbeat, then beaten or beatFailed
 )
 
 func newMember(instanceID string) *member {

@@ -153,6 +153,8 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 			switch {
 			case p.ErrorCode == protocol.ErrNone:
 				delete(c.offsets, tp)
+			case p.ErrorCode == protocol.ErrStaleMemberEpoch && c.renew():
+				passing = temporary{err}
 			case NotEntitled(p.ErrorCode):
 				return &CommitFailedError{Group: o.group, Generation: c.generation, Err: err}
 			case p.ErrorCode.Retriable():
@@ -169,6 +171,18 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 		return permanent{fmt.Errorf("broker %s left partitions out of its answer to %s", broker.Addr(), protocol.OffsetCommit)}
 	}
 	return passing
+}
+
+// renew takes the member's epoch of now, which may not have been known when the
+// commit was made, for the next try; false if the commit must not be made any
+// more.
+func (c *commit) renew() bool {
+	if c.generation.epochs == nil {
+		return false
+	}
+	next, ok := c.generation.epochs.renew(c.generation, c.offsets)
+	c.generation = next
+	return ok
 }
 
 // NotEntitled tells the codes of a commit that mean: not a member, or not of this

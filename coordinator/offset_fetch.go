@@ -16,6 +16,10 @@ import (
 // for offsets that no open transaction may still change (KIP-447).
 const requireStableSince = 7
 
+// memberEpochSince is the version of OffsetFetch from which a member under the
+// consumer protocol tells its epoch (KIP-848).
+const memberEpochSince = 9
+
 // Fetch returns the committed offsets of partitions. A partition is missing from
 // the result if the group has never committed it, and then only: whatever keeps
 // an offset from being known is an error. What may pass is tried again until ctx
@@ -50,6 +54,9 @@ func (o *Offsets) tryFetch(ctx context.Context, f *fetch) error {
 	}
 	version, _ := broker.Version(protocol.OffsetFetch)
 	group := protocol.OffsetFetchRequestGroup{GroupID: o.group, MemberEpoch: -1}
+	if g := o.generation(); g.epochs != nil && version >= memberEpochSince {
+		group.MemberID, group.MemberEpoch = &g.MemberID, g.ID
+	}
 	for _, tp := range sortedPartitions(maps.Keys(f.missing)) {
 		if n := len(group.Topics); n == 0 || group.Topics[n-1].Name != tp.Topic {
 			group.Topics = append(group.Topics, protocol.OffsetFetchRequestTopic{Name: tp.Topic})
@@ -75,6 +82,9 @@ func (o *Offsets) tryFetch(ctx context.Context, f *fetch) error {
 		return nil // a group that does not exist has committed nothing; Kafka leaves the code out, kfake does not
 	}
 	if err := o.asker.check(broker, protocol.OffsetFetch, resp.Groups[i].ErrorCode); err != nil {
+		if group.MemberID != nil && NotEntitled(resp.Groups[i].ErrorCode) {
+			return temporary{err} // the next heartbeat brings another epoch
+		}
 		return err
 	}
 	return o.fetched(broker, version, f, &resp.Groups[i])

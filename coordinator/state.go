@@ -10,7 +10,7 @@ const (
 	Unjoined State = iota
 	// Preparing members are about to rejoin and give up their partitions first.
 	Preparing
-	// Joining members wait for the answer to JoinGroup.
+	// Joining members wait for the answer to JoinGroup, or to their first heartbeat.
 	Joining
 	// Syncing members wait for their assignment; the leader makes it.
 	Syncing
@@ -20,9 +20,20 @@ const (
 	Leaving
 	// Fatal members have failed for good.
 	Fatal
+	// Reconciling members of a [ConsumerGroup] give up and take partitions, as the
+	// coordinator wants it.
+	Reconciling
+	// Acknowledging members tell the coordinator that they have done so.
+	Acknowledging
+	// Fenced members were put out of the group, and give up their partitions before
+	// they join again.
+	Fenced
+	// Stale members have left the group until the application polls again.
+	Stale
 )
 
-var stateNames = [...]string{"unjoined", "preparing", "joining", "syncing", "stable", "leaving", "fatal"}
+var stateNames = [...]string{"unjoined", "preparing", "joining", "syncing", "stable", "leaving", "fatal",
+	"reconciling", "acknowledging", "fenced", "stale"}
 
 // String returns the state in lower case.
 func (s State) String() string {

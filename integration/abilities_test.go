@@ -39,6 +39,7 @@ var (
 	zstd               = ability{2, 1}
 	defaultReplication = ability{2, 4} // a factor of -1 (KIP-464)
 	batchesOf1MiB      = ability{2, 5} // message.max.bytes was 1000012 before (KAFKA-4203)
+	consumerProtocol   = ability{4}    // groups of KIP-848, not as early access
 	onlyOwnFormat      = ability{3}    // message.format.version is ignored (KIP-724)
 )
 

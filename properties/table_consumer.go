@@ -19,6 +19,18 @@ var consumerKeys = []Key{
 		value: text(func(s *settings) *string { return &s.consumer.GroupInstanceID }),
 	},
 	{
+		Name: "group.protocol", Clients: Consumers, Field: "GroupProtocol",
+		Doc: "who divides partitions: the group's members, or the brokers",
+		value: oneOf(func(s *settings) *consumer.GroupProtocol { return &s.consumer.GroupProtocol },
+			choice[consumer.GroupProtocol]{consumer.ClassicProtocol, []string{"classic"}},
+			choice[consumer.GroupProtocol]{consumer.ConsumerProtocol, []string{"consumer"}}),
+	},
+	{
+		Name: "group.remote.assignor", Clients: Consumers, Field: "GroupRemoteAssignor",
+		Doc:   "the brokers' assignor, with group.protocol=consumer",
+		value: text(func(s *settings) *string { return &s.consumer.GroupRemoteAssignor }),
+	},
+	{
 		Name: "auto.offset.reset", Clients: Consumers, Field: "AutoOffsetReset",
 		Doc: "where to start in a partition without a usable position",
 		value: oneOf(func(s *settings) *consumer.OffsetReset { return &s.consumer.AutoOffsetReset },

@@ -72,6 +72,8 @@ var samples = map[string]struct {
 	"partitioner.availability.timeout.ms":      {"5000", nil},
 	"group.id":                                 {"g", "g"},
 	"group.instance.id":                        {"i", "i"},
+	"group.protocol":                           {"consumer", consumer.ConsumerProtocol},
+	"group.remote.assignor":                    {"uniform", "uniform"},
 	"auto.offset.reset":                        {"earliest", consumer.ResetEarliest},
 	"isolation.level":                          {"read_committed", consumer.ReadCommitted},
 	"fetch.min.bytes":                          {"100", 100},

@@ -40,8 +40,6 @@ var reasons = map[string]string{
 	"key.deserializer":                            ownBytes,
 	"value.deserializer":                          ownBytes,
 	"transaction.two.phase.commit.enable":         laterTxn,
-	"group.protocol":                              "the classic protocol is used; the one of KIP-848 comes in a later version",
-	"group.remote.assignor":                       "the protocol of KIP-848 comes in a later version",
 	"share.acknowledgement.mode":                  "share groups come in a later version",
 	"ssl.cipher.suites":                           "set Config.TLS",
 	"ssl.enabled.protocols":                       "TLS 1.2 and 1.3 are enabled; set Config.TLS for others",

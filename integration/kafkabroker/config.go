@@ -109,6 +109,9 @@ func (c *Cluster) properties(b broker, peers []broker) string {
 	return renderProperties(p)
 }
 
+// consumerHeartbeats is the time between heartbeats in groups of KIP-848.
+const consumerHeartbeats = "200"
+
 // setReplication sets what exists in the release, and internal topics small.
 func (c *Cluster) setReplication(p map[string]string) {
 	r := c.release
@@ -137,6 +140,11 @@ func (c *Cluster) setReplication(p map[string]string) {
 		p["share.coordinator.state.topic.num.partitions"] = "4"
 		p["share.coordinator.state.topic.replication.factor"] = f
 		p["share.coordinator.state.topic.min.isr"] = m
+	}
+	if r.atLeast(4) { // groups of KIP-848: members of tests notice rebalances soon
+		p["group.consumer.heartbeat.interval.ms"] = consumerHeartbeats
+		p["group.consumer.min.heartbeat.interval.ms"] = consumerHeartbeats
+		p["group.consumer.min.session.timeout.ms"] = "1000"
 	}
 	if r.atLeast(4) && !r.atLeast(4, 1) { // early access; later releases have a feature level
 		p["unstable.api.versions.enable"] = "true"

@@ -19,7 +19,8 @@ func startEmbedded(config Config) (started, error) {
 		return started{}, errors.New("kafkabroker: Config.TLS is for real brokers; use kafkatest.TLS for the embedded one")
 	}
 	nodes := max(config.Nodes, 1)
-	options := []kafkatest.Option{kafkatest.Brokers(nodes), kafkatest.AutoCreateTopics(1)}
+	options := []kafkatest.Option{kafkatest.Brokers(nodes), kafkatest.AutoCreateTopics(1),
+		kafkatest.BrokerConfig("group.consumer.heartbeat.interval.ms", consumerHeartbeats)}
 	for name, value := range config.Properties {
 		options = append(options, kafkatest.BrokerConfig(name, value))
 	}

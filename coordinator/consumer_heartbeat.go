@@ -1,0 +1,118 @@
+package coordinator
+
+import (
+	"context"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/protocol"
+)
+
+// patientBeats is how many intervals a heartbeat may take before its connection is
+// given up, but no less than leastPatience: brokers end a session after nine
+// intervals by default, and there shall be time for another try.
+const (
+	patientBeats  = 3
+	leastPatience = 10 * time.Second
+)
+
+// beat sends the member's heartbeat.
+func (l *consumerLoop) beat(ctx context.Context) {
+	req := l.m.heartbeat()
+	if req.MemberEpoch == protocol.JoinMemberEpoch {
+		l.log.Info("joining the group", "member", req.MemberID, "topics", len(req.SubscribedTopicNames), "pattern", l.m.wanted.pattern)
+	}
+	sent := time.Now()
+	timeout := min(l.client.Config().RequestTimeout, max(patientBeats*l.interval, leastPatience))
+	l.act(func() func() {
+		resp, err := l.ask(ctx, req, timeout)
+		return func() { l.beaten(req, sent, resp, err) }
+	})
+}
+
+// beaten takes the outcome of a heartbeat.
+func (l *consumerLoop) beaten(req *protocol.ConsumerGroupHeartbeatRequest, sent time.Time, resp *protocol.ConsumerGroupHeartbeatResponse, err error) {
+	if err != nil {
+		l.m.beatFailed(err)
+		return
+	}
+	l.interval = max(time.Duration(resp.HeartbeatIntervalMs)*time.Millisecond, time.Millisecond)
+	l.beatAt = sent.Add(l.interval)
+	l.m.beaten(resp)
+	if req.MemberEpoch == protocol.JoinMemberEpoch && l.m.epoch > 0 {
+		l.log.Info("joined the group", "member", l.m.id, "epoch", l.m.epoch, "heartbeat_interval", l.interval)
+	}
+}
+
+// ask sends a heartbeat, one try. After timeout the connection is given up.
+func (g *ConsumerGroup) ask(ctx context.Context, req *protocol.ConsumerGroupHeartbeatRequest, timeout time.Duration) (*protocol.ConsumerGroupHeartbeatResponse, error) {
+	c, err := g.asker.conn(ctx, cluster.UseCoordinator)
+	var resp *protocol.ConsumerGroupHeartbeatResponse
+	if err == nil {
+		resp, err = ask[*protocol.ConsumerGroupHeartbeatResponse](ctx, g.asker, c, req, timeout)
+	}
+	if lacks(err, protocol.FindCoordinator, protocol.ConsumerGroupHeartbeat) {
+		return nil, noConsumerGroups(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return resp, g.refusal(c, resp)
+}
+
+// refusal returns the error of an answer.
+func (g *ConsumerGroup) refusal(c *conn.Conn, resp *protocol.ConsumerGroupHeartbeatResponse) error {
+	if resp.ErrorCode == protocol.ErrNone {
+		return nil
+	}
+	g.asker.learn(resp.ErrorCode)
+	err := &protocol.BrokerError{Code: resp.ErrorCode, Broker: c.Addr(), API: protocol.ConsumerGroupHeartbeat, Partition: -1}
+	if resp.ErrorMessage != nil {
+		err.Message = *resp.ErrorMessage
+	}
+	return err
+}
+
+// leave tells the coordinator that the member leaves. Whatever the outcome, the
+// member is out: without heartbeats the coordinator will notice.
+func (l *consumerLoop) leave(ctx context.Context) {
+	l.log.Info("leaving the group", "reason", l.m.leaving, "member", l.m.id)
+	req := l.m.farewell()
+	timeout := l.client.Config().RequestTimeout
+	l.act(func() func() {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		_, err := l.ask(ctx, req, 0)
+		return func() {
+			l.logLeave(err)
+			l.m.left()
+		}
+	})
+}
+
+func (l *consumerLoop) logLeave(err error) {
+	if err != nil && protocol.CodeOf(err) != protocol.ErrUnknownMemberID {
+		l.log.Warn("leaving the group failed; the coordinator will notice after the broker's group.consumer.session.timeout.ms", "error", err)
+	}
+}
+
+// close ends the membership. Leaving is tried once, within ctx.
+func (l *consumerLoop) close(ctx context.Context) {
+	l.m.unsubscribe("the consumer is being closed")
+	if l.actionSeq != l.m.seq {
+		l.cancelAction()
+	}
+	defer l.publish()
+	if l.m.leaving == "" && l.m.busy != doLeave {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(l.ctx, cancel)
+	defer stop()
+	l.log.Info("leaving the group", "reason", l.m.leaving, "member", l.m.id)
+	_, err := l.ask(ctx, l.m.farewell(), 0)
+	l.logLeave(err)
+	l.m.left()
+}
