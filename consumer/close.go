@@ -11,7 +11,8 @@ import (
 const DefaultCloseTimeout = 30 * time.Second
 
 // Close ends the consumer: fetching stops, what was consumed is committed unless
-// Config.DisableAutoCommit is set, the listener is told of the partitions that
+// Config.DisableAutoCommit is set, which leaves out the records that the
+// application has not come back from; the listener is told of the partitions that
 // are given up, and may commit, asynchronous commits are waited for, the group is
 // left, and all connections are closed. Poll and loops
 // over Records that are under way end with [ErrClosed].

@@ -20,7 +20,7 @@ func (c *Consumer) Commit(ctx context.Context) error {
 	if c.offsets == nil {
 		return fmt.Errorf("Commit: %w", ErrNoGroup)
 	}
-	return c.commit(ctx, "Commit", c.fetcher.consumed(nil, nil))
+	return c.commit(ctx, "Commit", c.fetcher.handedOut())
 }
 
 // CommitOffsets commits the given offsets, each that of the next record to be
@@ -42,6 +42,7 @@ func (c *Consumer) commit(ctx context.Context, call string, offsets map[TopicPar
 	if len(offsets) == 0 {
 		return nil
 	}
+	c.release(offsets)
 	ctx, cancel := c.bind(ctx)
 	defer cancel()
 	if err := c.offsets.Commit(ctx, offsets); err != nil {
@@ -64,10 +65,11 @@ func (c *Consumer) CommitAsync(ctx context.Context, offsets map[TopicPartition]O
 		return ErrClosed
 	}
 	if offsets == nil {
-		offsets = c.fetcher.consumed(nil, nil)
+		offsets = c.fetcher.handedOut()
 	} else if err := checkOffsets(offsets); err != nil {
 		return fmt.Errorf("CommitAsync: %w", err)
 	}
+	c.release(offsets)
 	ctx, cancel := c.bind(ctx)
 	c.offsets.CommitAsync(ctx, offsets, func(err error) {
 		cancel()
@@ -82,6 +84,21 @@ func (c *Consumer) CommitAsync(ctx context.Context, offsets map[TopicPartition]O
 		}
 	})
 	return nil
+}
+
+// release notes that the application commits offsets: it has come back from the
+// records before them, so that no automatic commit goes back behind that.
+func (c *Consumer) release(offsets map[TopicPartition]OffsetAndMetadata) {
+	c.fetcher.mu.Lock()
+	defer c.fetcher.mu.Unlock()
+	for tp, o := range offsets {
+		if p := c.fetcher.partitions[tp]; p != nil {
+			p.pos.release(o)
+			if o.Offset >= p.pos.next.Load() {
+				c.hand.CompareAndSwap(p.pos, nil)
+			}
+		}
+	}
 }
 
 func checkOffsets(offsets map[TopicPartition]OffsetAndMetadata) error {
@@ -134,7 +151,7 @@ func (c *Consumer) autoCommit() {
 		return
 	}
 	a.due = now.Add(c.cfg.AutoCommitInterval)
-	c.commitInBackground(c.fetcher.consumed((*partition).uncommitted, nil))
+	c.commitInBackground(c.fetcher.consumed(nil, nil))
 }
 
 // commitInBackground commits offsets automatically.

@@ -41,9 +41,13 @@ const (
 	// ResetNone starts nowhere: Poll returns a [*NoOffsetError] or an
 	// [*OffsetOutOfRangeError], and the application has to seek.
 	ResetNone
+	// ResetByDuration starts, in either case, at the first record that is not older
+	// than Config.ResetDuration, at the end if there is none: Kafka's
+	// by_duration (KIP-1106). Brokers before Kafka 0.10.1 cannot be asked for that.
+	ResetByDuration
 )
 
-var resetNames = [...]string{ResetDefault: "default", ResetLatest: "latest", ResetEarliest: "earliest", ResetNone: "none"}
+var resetNames = [...]string{ResetDefault: "default", ResetLatest: "latest", ResetEarliest: "earliest", ResetNone: "none", ResetByDuration: "by_duration"}
 
 // String returns Kafka's name for the value of auto.offset.reset.
 func (r OffsetReset) String() string {
@@ -113,6 +117,10 @@ type Config struct {
 	// ResetDefault. [auto.offset.reset]
 	AutoOffsetReset OffsetReset
 
+	// ResetDuration is how old records may be with ResetByDuration, which needs it.
+	// [auto.offset.reset=by_duration:<ISO 8601 duration>]
+	ResetDuration time.Duration
+
 	// IsolationLevel tells which records of transactions are handed out. Default
 	// ReadUncommitted. [isolation.level]
 	IsolationLevel IsolationLevel
@@ -156,6 +164,11 @@ type Config struct {
 	// [max.poll.interval.ms]
 	MaxPollInterval time.Duration
 
+	// ConsumerTimeout ends a loop over Records when no record has come for so long;
+	// another loop may go on. Default 0: it waits until its context ends.
+	// [consumer_timeout_ms of kafka-python]
+	ConsumerTimeout time.Duration
+
 	// SessionTimeout is how long the group's coordinator keeps a member without
 	// heartbeats. Brokers allow a range, by default 6 s to 30 min. Default 45 s.
 	// [session.timeout.ms]
@@ -174,8 +187,8 @@ type Config struct {
 	// DisableAutoCommit leaves all commits to the application. Otherwise, with a
 	// group, what was consumed is committed every AutoCommitInterval, before
 	// partitions are given up, and by Close. A record counts as consumed once the
-	// application has returned for the next: by calling Poll again, or when its
-	// loop over Records goes on or ends. Default false.
+	// application has come back for the next: by calling Poll again, or when its
+	// loop over Records goes on. Default false.
 	// [enable.auto.commit=false]
 	DisableAutoCommit bool
 

@@ -20,13 +20,23 @@ func (c Config) Validate() error {
 	filled.validateTimes(&v)
 	c.validateGroup(&v)
 	c.validateProtocol(&v)
-	if c.AutoOffsetReset < ResetDefault || c.AutoOffsetReset > ResetNone {
-		v.refuse("AutoOffsetReset (auto.offset.reset)", int8(c.AutoOffsetReset), "must be ResetDefault, ResetLatest, ResetEarliest or ResetNone")
-	}
+	c.validateReset(&v)
 	if c.IsolationLevel != ReadUncommitted && c.IsolationLevel != ReadCommitted {
 		v.refuse("IsolationLevel (isolation.level)", int8(c.IsolationLevel), "must be ReadUncommitted or ReadCommitted")
 	}
 	return errors.Join(v.errs...)
+}
+
+func (c *Config) validateReset(v *validation) {
+	switch {
+	case c.AutoOffsetReset < ResetDefault || c.AutoOffsetReset > ResetByDuration:
+		v.refuse("AutoOffsetReset (auto.offset.reset)", int8(c.AutoOffsetReset), "must be ResetDefault, ResetLatest, ResetEarliest, ResetNone or ResetByDuration")
+	case c.ResetDuration < 0:
+		v.refuse("ResetDuration (auto.offset.reset=by_duration:...)", c.ResetDuration, "must not be negative")
+	case (c.AutoOffsetReset == ResetByDuration) != (c.ResetDuration > 0):
+		v.refuse("AutoOffsetReset (auto.offset.reset) and ResetDuration", fmt.Sprintf("%v and %v", c.AutoOffsetReset, c.ResetDuration),
+			"ResetByDuration needs a ResetDuration, which no other value has")
+	}
 }
 
 type validation struct{ errs []error }
@@ -82,6 +92,9 @@ func (c *Config) validateTimes(v *validation) {
 		if f.value < time.Millisecond || f.value > math.MaxInt32*time.Millisecond {
 			v.refuse(f.field, f.value, "must be 1ms to 596h31m23.647s, or zero for the default")
 		}
+	}
+	if c.ConsumerTimeout < 0 {
+		v.refuse("ConsumerTimeout (consumer_timeout_ms)", c.ConsumerTimeout, "must not be negative; zero for none")
 	}
 	if c.HeartbeatInterval >= c.SessionTimeout {
 		v.refuse("HeartbeatInterval (heartbeat.interval.ms) and SessionTimeout (session.timeout.ms)",

@@ -37,6 +37,7 @@ type Consumer struct {
 	polling   atomic.Bool              // a Poll or loop is under way
 	attention atomic.Bool              // it should look up from its run
 	hand      atomic.Pointer[position] // of the record that a loop's body has, nil if it has none
+	held      []*position              // with records that Poll has handed out; the fetcher's lock guards it
 	run       run                      // of who is polling
 	clock     *time.Timer              // has who is polling look up now and then
 	commits   autoCommit               // of who is polling
@@ -295,8 +296,10 @@ func (c *Consumer) Assign(partitions ...TopicPartition) error {
 	}
 	c.client.SetTopics(topics)
 	if c.cfg.autoCommits() {
-		c.commitInBackground(c.fetcher.consumed(func(p *partition) bool {
-			return p.uncommitted() && !slices.Contains(partitions, p.TopicPartition)
+		staying := set(partitions)
+		c.commitInBackground(c.fetcher.consumed(func(tp TopicPartition) bool {
+			_, stays := staying[tp]
+			return !stays
 		}, c.hand.Load()))
 	}
 	c.fetcher.assign(partitions)

@@ -22,21 +22,41 @@ const (
 	unpositioned
 )
 
-// noOffset stands for an offset that is not known.
-const noOffset int64 = -1
+// What stands for an offset or a time that is not known.
+const (
+	noOffset int64 = -1
+	noTime   int64 = -1
+)
 
 // position is where the application is in a partition. A seek replaces it, so
 // that whoever still hands out records of before moves what nobody looks at.
 type position struct {
 	next  atomic.Int64 // offset of the next record to hand out
 	epoch atomic.Int32 // leader epoch of the last record handed out, -1 if not known
+
+	// held is the first record that Poll has handed out and that the application
+	// has not come back from, noOffset if there is none; heldEpoch is what epoch was
+	// before it. The fetcher's lock guards them.
+	held      int64
+	heldEpoch int32
 }
 
 func newPosition(offset int64, epoch int32) *position {
-	pos := new(position)
+	pos := &position{held: noOffset}
 	pos.next.Store(offset)
 	pos.epoch.Store(epoch)
 	return pos
+}
+
+// release notes that the application has come back from the records before o. The
+// caller holds the fetcher's lock.
+func (pos *position) release(o OffsetAndMetadata) {
+	switch {
+	case o.Offset >= pos.next.Load():
+		pos.held = noOffset
+	case pos.held != noOffset && o.Offset > pos.held:
+		pos.held, pos.heldEpoch = o.Offset, o.LeaderEpoch
+	}
 }
 
 // partition is an assigned partition: where the application is, where fetching
@@ -44,12 +64,13 @@ func newPosition(offset int64, epoch int32) *position {
 type partition struct {
 	TopicPartition
 
-	phase     phase
-	target    resetTarget // if phase is needReset
-	resetFrom int64       // the offset that was out of range, noOffset if there was none
-	resolving bool        // somebody has been asked for the position
-	pos       *position
-	paused    bool
+	phase      phase
+	target     resetTarget // if phase is needReset
+	targetTime int64       // if target is toTime: in ms since 1970, noTime for that of Config.ResetDuration
+	resetFrom  int64       // the offset that was out of range, noOffset if there was none
+	resolving  bool        // somebody has been asked for the position
+	pos        *position
+	paused     bool
 
 	// Where to fetch: topicID is zero if not known, node NoNode without a leader.
 	topicID     wire.UUID
@@ -80,6 +101,7 @@ type partition struct {
 func newPartition(tp TopicPartition) *partition {
 	return &partition{
 		TopicPartition:   tp,
+		targetTime:       noTime,
 		resetFrom:        noOffset,
 		doubted:          noOffset,
 		pos:              newPosition(noOffset, -1),
@@ -113,7 +135,7 @@ func (p *partition) seek(offset int64, epoch int32) {
 
 // restart makes the position wanted anew. Chunks must have been dropped.
 func (p *partition) restart(phase phase, target resetTarget, from int64) {
-	p.phase, p.target, p.resetFrom = phase, target, from
+	p.phase, p.target, p.targetTime, p.resetFrom = phase, target, noTime, from
 	p.pos = newPosition(noOffset, -1)
 	p.fetchOffset = noOffset
 	p.settled()
@@ -168,5 +190,16 @@ func (p *partition) head() *chunk {
 	return p.queue[0]
 }
 
-// uncommitted tells that the group is not known to have the position.
-func (p *partition) uncommitted() bool { return p.pos.next.Load() != p.committed }
+// consumed returns what of the partition may be committed without being asked
+// for: the position, but no record that the application was handed and has not
+// come back from. hand is the position of one that the body of a loop has.
+func (p *partition) consumed(hand *position) (o OffsetAndMetadata, ok bool) {
+	o = OffsetAndMetadata{Offset: p.pos.next.Load(), LeaderEpoch: p.pos.epoch.Load()}
+	switch {
+	case p.pos.held != noOffset:
+		o.Offset, o.LeaderEpoch = p.pos.held, p.pos.heldEpoch
+	case p.pos == hand:
+		o.Offset--
+	}
+	return o, p.phase == positioned
+}

@@ -13,8 +13,8 @@ import (
 // alias memory that they share, see [record.Record].
 //
 // By calling Poll again the application tells that it is done with the records of
-// before, so that they may be committed. It must do so within
-// Config.MaxPollInterval.
+// before, so that they may be committed; nothing else does, not even Close, but
+// for an explicit Commit. It must do so within Config.MaxPollInterval.
 //
 // When ctx ends there are no records and the error wraps that of ctx; it also
 // tells what kept records from coming, if something did. Other errors tell of a
@@ -39,6 +39,7 @@ func (c *Consumer) poll(ctx context.Context, buf []record.Record, most int) ([]r
 		return nil, ErrConcurrentPoll
 	}
 	defer c.polling.Store(false)
+	c.returned()
 	for {
 		if err := c.service(ctx); err != nil {
 			return nil, err
@@ -47,19 +48,48 @@ func (c *Consumer) poll(ctx context.Context, buf []record.Record, most int) ([]r
 		if err != nil || len(records) > 0 {
 			return records, err
 		}
-		c.wait(ctx)
+		c.wait(ctx, nil)
+	}
+}
+
+// returned notes that the application has come back from all records that it was
+// handed.
+func (c *Consumer) returned() {
+	c.fetcher.mu.Lock()
+	defer c.fetcher.mu.Unlock()
+	for _, pos := range c.held {
+		pos.held = noOffset
+	}
+	clear(c.held)
+	c.held = c.held[:0]
+	c.hand.Store(nil)
+}
+
+// hold notes that the records of the run which come next are not consumed until
+// the application has come back from them.
+func (c *Consumer) hold() {
+	c.fetcher.mu.Lock()
+	defer c.fetcher.mu.Unlock()
+	if pos := c.run.pos; pos.held == noOffset {
+		pos.held, pos.heldEpoch = pos.next.Load(), c.run.epoch
+		c.held = append(c.held, pos)
 	}
 }
 
 // fill appends records that are there to buf until it has the given number. It
 // returns an error only if there are no records before it.
 func (c *Consumer) fill(buf []record.Record, most int) ([]record.Record, error) {
+	if c.run.active() {
+		c.run.epoch = c.run.pos.epoch.Load()
+		c.hold()
+	}
 	for len(buf) < most {
 		if !c.run.active() {
 			ok, err := c.nextRun(len(buf) == 0)
 			if err != nil || !ok {
 				return buf, err
 			}
+			c.hold()
 		}
 		if buf == nil {
 			buf = make([]record.Record, 0, c.estimate(most))
@@ -139,9 +169,10 @@ func (c *Consumer) clockInterval() time.Duration {
 	return interval
 }
 
-// wait blocks until there may be something to do.
-func (c *Consumer) wait(ctx context.Context) {
+// wait blocks until there may be something to do, or idle has a token.
+func (c *Consumer) wait(ctx context.Context, idle <-chan time.Time) {
 	select {
+	case <-idle:
 	case <-c.fetcher.arrived:
 	case ev := <-c.events():
 		c.receive(ev)

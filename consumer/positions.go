@@ -40,49 +40,6 @@ func (c *Consumer) Position(ctx context.Context, tp TopicPartition) (int64, erro
 	}
 }
 
-// Seek makes offset the position of an assigned partition: of the next record to
-// be handed out, or the first after it if there is none with that offset. What is
-// committed does not change by it.
-func (c *Consumer) Seek(tp TopicPartition, offset int64) error {
-	if offset < 0 {
-		return fmt.Errorf("Seek: offset %d of %s is negative; see SeekToBeginning and SeekToEnd", offset, tp)
-	}
-	return c.each("Seek", []TopicPartition{tp}, func(p *partition) {
-		c.fetcher.leave(p)
-		p.seek(offset, -1)
-	})
-}
-
-// SeekToBeginning makes the first record the next one to be handed out, of the
-// given partitions or of all that are assigned. The offset is looked up later.
-func (c *Consumer) SeekToBeginning(partitions ...TopicPartition) error {
-	return c.seekTo("SeekToBeginning", partitions, toEarliest)
-}
-
-// SeekToEnd moves behind the last record of the given partitions, or of all that
-// are assigned; with ReadCommitted, before the earliest open transaction. The
-// offset is looked up later: what is produced until then is passed over. Position
-// waits for that.
-func (c *Consumer) SeekToEnd(partitions ...TopicPartition) error {
-	return c.seekTo("SeekToEnd", partitions, toLatest)
-}
-
-func (c *Consumer) seekTo(call string, partitions []TopicPartition, target resetTarget) error {
-	if len(partitions) == 0 {
-		partitions = c.Assignment()
-	}
-	return c.each(call, partitions, func(p *partition) {
-		c.fetcher.leave(p)
-		p.restart(needReset, target, noOffset)
-	})
-}
-
-// leave drops what is known of where a partition was. The caller holds the lock.
-func (f *fetcher) leave(p *partition) {
-	f.buffer.drop(p)
-	f.forgetErrors(p)
-}
-
 // Pause keeps records of assigned partitions from being handed out, until Resume.
 // What was fetched of them is kept. They stay assigned; after a rebalance they
 // are not paused any more.
@@ -159,21 +116,30 @@ func (c *Consumer) Lag(tp TopicPartition) (offsets int64, ok bool) {
 	return max(end-offset, 0), ok
 }
 
-// consumed returns the positions of the partitions that which accepts, all if it
-// is nil, to be committed. The record that hand is the position of is left out.
-func (f *fetcher) consumed(which func(*partition) bool, hand *position) map[TopicPartition]OffsetAndMetadata {
+// handedOut returns the positions of all partitions: behind every record that the
+// application was handed.
+func (f *fetcher) handedOut() map[TopicPartition]OffsetAndMetadata {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	offsets := make(map[TopicPartition]OffsetAndMetadata, len(f.partitions))
+	for tp, p := range f.partitions {
+		if offset, ok := p.position(); ok {
+			offsets[tp] = OffsetAndMetadata{Offset: offset, LeaderEpoch: p.pos.epoch.Load()}
+		}
+	}
+	return offsets
+}
+
+// consumed returns what of the partitions that which accepts, all if it is nil,
+// may be committed without being asked for, and is not yet.
+func (f *fetcher) consumed(which func(TopicPartition) bool, hand *position) map[TopicPartition]OffsetAndMetadata {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	offsets := make(map[TopicPartition]OffsetAndMetadata)
 	for tp, p := range f.partitions {
-		offset, ok := p.position()
-		if !ok || which != nil && !which(p) {
-			continue
+		if o, ok := p.consumed(hand); ok && o.Offset != p.committed && (which == nil || which(tp)) {
+			offsets[tp] = o
 		}
-		if p.pos == hand {
-			offset--
-		}
-		offsets[tp] = OffsetAndMetadata{Offset: offset, LeaderEpoch: p.pos.epoch.Load()}
 	}
 	return offsets
 }

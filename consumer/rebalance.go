@@ -129,9 +129,9 @@ func (c *Consumer) commitBefore(ctx context.Context, partitions []TopicPartition
 		return nil
 	}
 	leaving := set(partitions)
-	offsets := c.fetcher.consumed(func(p *partition) bool {
-		_, going := leaving[p.TopicPartition]
-		return going && p.uncommitted()
+	offsets := c.fetcher.consumed(func(tp TopicPartition) bool {
+		_, going := leaving[tp]
+		return going
 	}, c.hand.Load())
 	if len(offsets) == 0 {
 		return nil

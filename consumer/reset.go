@@ -20,19 +20,28 @@ const (
 	// toNearestEnd sees to it that the position is not beyond the end.
 	toNearest
 	toNearestEnd
+	// toTime goes to the first record that is not older than the partition's
+	// targetTime, or than Config.ResetDuration if that has none; to the end if there
+	// is no such record.
+	toTime
 )
 
-var resetTargetNames = [...]string{toEarliest: "earliest", toLatest: "latest", toNearest: "nearest", toNearestEnd: "nearest"}
+var resetTargetNames = [...]string{toEarliest: "earliest", toLatest: "latest", toNearest: "nearest", toNearestEnd: "nearest", toTime: "time"}
 
 // String returns the target as in auto.offset.reset.
 func (t resetTarget) String() string { return resetTargetNames[t] }
 
 // timestamp returns what to ask ListOffsets for.
-func (t resetTarget) timestamp() int64 {
-	if t == toEarliest || t == toNearest {
+func (f *fetcher) timestamp(p *partition) int64 {
+	switch {
+	case p.target == toEarliest || p.target == toNearest:
 		return protocol.EarliestTimestamp
+	case p.target != toTime:
+		return protocol.LatestTimestamp
+	case p.targetTime != noTime:
+		return p.targetTime
 	}
-	return protocol.LatestTimestamp
+	return max(time.Now().Add(-f.cfg.ResetDuration).UnixMilli(), 0)
 }
 
 // noCommitted returns where to start without a committed offset; false if
@@ -43,6 +52,8 @@ func (r OffsetReset) noCommitted() (resetTarget, bool) {
 		return 0, false
 	case ResetEarliest:
 		return toEarliest, true
+	case ResetByDuration:
+		return toTime, true
 	}
 	return toLatest, true
 }
@@ -55,6 +66,8 @@ func (r OffsetReset) outOfRange() resetTarget {
 		return toEarliest
 	case ResetLatest:
 		return toLatest
+	case ResetByDuration:
+		return toTime
 	}
 	return toNearest
 }
@@ -67,6 +80,8 @@ func (t resetTarget) next(found, from int64) (offset int64, again resetTarget) {
 		return 0, toNearestEnd
 	case t == toNearestEnd:
 		return min(from, found), 0
+	case t == toTime && found == noOffset:
+		return 0, toLatest
 	}
 	return found, 0
 }
@@ -87,11 +102,12 @@ func (f *fetcher) resolver() {
 // search is a partition whose position is looked for. If the partition's pos is
 // another one when it is found, the application went elsewhere meanwhile.
 type search struct {
-	p      *partition
-	pos    *position
-	target resetTarget
-	from   int64
-	epoch  int32 // of the leader
+	p         *partition
+	pos       *position
+	target    resetTarget
+	timestamp int64 // to ask for
+	from      int64
+	epoch     int32 // of the leader
 }
 
 // wanted tells that the position is still looked for. The caller holds the lock.
@@ -109,7 +125,7 @@ func (f *fetcher) resolvePositions() {
 		if p.resolving || now.Before(p.retryAt) {
 			continue
 		}
-		s := search{p, p.pos, p.target, p.resetFrom, p.leaderEpoch}
+		s := search{p, p.pos, p.target, f.timestamp(p), p.resetFrom, p.leaderEpoch}
 		switch {
 		case p.phase == needCommitted:
 			committed = append(committed, s)
@@ -188,7 +204,7 @@ func (f *fetcher) noOffset(list []TopicPartition) {
 func (f *fetcher) findReset(node int32, list []search) {
 	queries := make([]offsetQuery, len(list))
 	for i, s := range list {
-		queries[i] = offsetQuery{s.p.TopicPartition, s.epoch, s.target.timestamp()}
+		queries[i] = offsetQuery{s.p.TopicPartition, s.epoch, s.timestamp}
 	}
 	found, err := f.listOffsets(f.ctx, node, queries)
 	f.mu.Lock()

@@ -11,6 +11,7 @@ import (
 type run struct {
 	p       *partition
 	pos     *position
+	epoch   int32 // of the record before, -1 if not known
 	chunk   *chunk
 	batches []batch
 	i       int   // of the batch that cursor is in
@@ -79,7 +80,7 @@ func (c *Consumer) nextRun(wantError bool) (bool, error) {
 		head := p.head()
 		switch {
 		case !head.finished():
-			c.run = run{p: p, pos: p.pos, chunk: head, batches: head.batches[head.taken:head.decoded], from: head.from}
+			c.run = run{p: p, pos: p.pos, epoch: p.pos.epoch.Load(), chunk: head, batches: head.batches[head.taken:head.decoded], from: head.from}
 			c.run.enter(0)
 			return true, nil
 		case head.err == nil:

@@ -18,7 +18,7 @@ func TestErrors(t *testing.T) {
 		{Properties{"transactional.ids": "t"}, `unknown key "transactional.ids": did you mean "transactional.id"?`},
 		{Properties{"sasl.mechanism": "PLAIN"}, `key "sasl.mechanism" is one of Kafka's, but is not supported: SASL comes in a later version`},
 		{Properties{"sasl_plain_username": "u"}, `key "sasl_plain_username" is one of Kafka's, but is not supported: SASL comes in a later version`},
-		{Properties{"key.serializer": "x"}, `key "key.serializer" is one of Kafka's, but is not supported: keys and values of records are bytes here: encode and decode them in the application`},
+		{Properties{"key.serializer": "x"}, `key "key.serializer" is one of Kafka's, but is not supported: what is code cannot be set from text: see producer.NewTyped`},
 		{Properties{"acks": "2"}, `key "acks" cannot be "2": must be all, 1 or 0`},
 		{Properties{"request_timeout_ms": "30s"}, `key "request_timeout_ms" cannot be "30s": must be 1 to 2147483647 ms`},
 		{Properties{"request.timeout.ms": "NaN"}, `key "request.timeout.ms" cannot be "NaN": must be 1 to 2147483647 ms`},

@@ -32,11 +32,8 @@ var consumerKeys = []Key{
 	},
 	{
 		Name: "auto.offset.reset", Clients: Consumers, Field: "AutoOffsetReset",
-		Doc: "where to start in a partition without a usable position",
-		value: oneOf(func(s *settings) *consumer.OffsetReset { return &s.consumer.AutoOffsetReset },
-			choice[consumer.OffsetReset]{consumer.ResetEarliest, []string{"earliest", "smallest", "beginning"}},
-			choice[consumer.OffsetReset]{consumer.ResetLatest, []string{"latest", "largest", "end"}},
-			choice[consumer.OffsetReset]{consumer.ResetNone, []string{"none", "error"}}),
+		Doc:   "where to start in a partition without a usable position",
+		value: reset(),
 	},
 	{
 		Name: "isolation.level", Clients: Consumers, Field: "IsolationLevel",
@@ -79,6 +76,11 @@ var consumerKeys = []Key{
 		Name: "max.poll.interval.ms", Clients: Consumers, Field: "MaxPollInterval",
 		Doc:   "longest time between two polls before the consumer leaves its group",
 		value: milliseconds(func(s *settings) *time.Duration { return &s.consumer.MaxPollInterval }),
+	},
+	{
+		Name: "consumer.timeout.ms", Clients: Consumers, Field: "ConsumerTimeout",
+		Doc:   "time without a record after which a loop over Records ends",
+		value: millisecondsOr("inf", "for never", 0, func(s *settings) *time.Duration { return &s.consumer.ConsumerTimeout }),
 	},
 	{
 		Name: "session.timeout.ms", Clients: Consumers, Field: "SessionTimeout",

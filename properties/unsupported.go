@@ -7,12 +7,14 @@ const (
 	later      = "it comes in a later version"
 	laterSASL  = "SASL comes in a later version"
 	laterTxn   = "two-phase commit comes in a later version"
-	laterStats = "reporters of metrics come in a later version: see Producer.Metrics"
+	laterShare = "share groups come in a later version"
+	laterStats = "reporters of metrics come in a later version: see the method Metrics of each client"
 	ofJava     = "it is about the inside of the Java client"
 	ofLibrd    = "it is about the inside of librdkafka"
 	callbacks  = "what is code cannot be set from text"
 	probing    = "socket.connection.setup.timeout.ms bounds the question for a broker's versions, too"
-	ownBytes   = "keys and values of records are bytes here: encode and decode them in the application"
+	ofWriters  = "what is code cannot be set from text: see producer.NewTyped"
+	ofReaders  = "what is code cannot be set from text: see consumer.NewTyped"
 	ownDialer  = "set Config.Dialer to a net.Dialer of your own"
 	logger     = "set Config.Logger"
 )
@@ -20,45 +22,46 @@ const (
 // reasons tells of keys of Kafka's clients why they cannot be set.
 var reasons = map[string]string{
 	// The Java client.
-	"bootstrap.controllers":                       later,
-	"client.dns.lookup":                           later,
-	"config.providers":                            "put the values into the text before it is parsed",
-	"default.api.timeout.ms":                      "the context of each call bounds it",
-	"enable.metrics.push":                         laterStats,
-	"auto.include.jmx.reporter":                   laterStats,
-	"metric.reporters":                            laterStats,
-	"metrics.recording.level":                     laterStats,
-	"metadata.max.idle.ms":                        later,
-	"metadata.recovery.rebootstrap.trigger.ms":    later,
-	"receive.buffer.bytes":                        ownDialer,
-	"send.buffer.bytes":                           ownDialer,
-	"security.providers":                          ofJava,
-	"socket.connection.setup.timeout.max.ms":      later,
-	"interceptor.classes":                         callbacks,
-	"key.serializer":                              ownBytes,
-	"value.serializer":                            ownBytes,
-	"key.deserializer":                            ownBytes,
-	"value.deserializer":                          ownBytes,
-	"transaction.two.phase.commit.enable":         laterTxn,
-	"share.acknowledgement.mode":                  "share groups come in a later version",
-	"ssl.cipher.suites":                           "set Config.TLS",
-	"ssl.enabled.protocols":                       "TLS 1.2 and 1.3 are enabled; set Config.TLS for others",
-	"ssl.protocol":                                "TLS 1.2 and 1.3 are enabled; set Config.TLS for others",
-	"ssl.engine.factory.class":                    ofJava,
-	"ssl.keymanager.algorithm":                    ofJava,
-	"ssl.trustmanager.algorithm":                  ofJava,
-	"ssl.provider":                                ofJava,
-	"ssl.secure.random.implementation":            ofJava,
-	"ssl.key.password":                            "encrypted keys come in a later version",
-	"ssl.keystore.password":                       "encrypted key stores come in a later version: convert it to PEM",
-	"ssl.truststore.password":                     "trust stores other than PEM, which has no password, come in a later version",
-	"log.compression.type":                        "it is a setting of topics",
-	"min.insync.replicas":                         "it is a setting of topics and brokers",
-	"log.retention.ms":                            "it is a setting of brokers",
-	"zookeeper.connect":                           "clients talk to brokers alone: set bootstrap.servers",
-	"broker.list":                                 "set bootstrap.servers",
-	"metadata.cluster.check.enable":               later,
-	"internal.throw.on.fetch.stable.offset.error": ofJava,
+	"bootstrap.controllers":                             later,
+	"client.dns.lookup":                                 later,
+	"config.providers":                                  "put the values into the text before it is parsed",
+	"default.api.timeout.ms":                            "the context of each call bounds it",
+	"enable.metrics.push":                               laterStats,
+	"auto.include.jmx.reporter":                         laterStats,
+	"metric.reporters":                                  laterStats,
+	"metrics.recording.level":                           laterStats,
+	"metadata.max.idle.ms":                              later,
+	"metadata.recovery.rebootstrap.trigger.ms":          later,
+	"receive.buffer.bytes":                              ownDialer,
+	"send.buffer.bytes":                                 ownDialer,
+	"security.providers":                                ofJava,
+	"socket.connection.setup.timeout.max.ms":            later,
+	"interceptor.classes":                               callbacks,
+	"key.serializer":                                    ofWriters,
+	"value.serializer":                                  ofWriters,
+	"key.deserializer":                                  ofReaders,
+	"value.deserializer":                                ofReaders,
+	"transaction.two.phase.commit.enable":               laterTxn,
+	"share.acknowledgement.mode":                        laterShare,
+	"share.acquire.mode":                                laterShare,
+	"ssl.cipher.suites":                                 "set Config.TLS",
+	"ssl.enabled.protocols":                             "TLS 1.2 and 1.3 are enabled; set Config.TLS for others",
+	"ssl.protocol":                                      "TLS 1.2 and 1.3 are enabled; set Config.TLS for others",
+	"ssl.engine.factory.class":                          ofJava,
+	"ssl.keymanager.algorithm":                          ofJava,
+	"ssl.trustmanager.algorithm":                        ofJava,
+	"ssl.provider":                                      ofJava,
+	"ssl.secure.random.implementation":                  ofJava,
+	"ssl.key.password":                                  "encrypted keys come in a later version",
+	"ssl.keystore.password":                             "encrypted key stores come in a later version: convert it to PEM",
+	"ssl.truststore.password":                           "trust stores other than PEM, which has no password, come in a later version",
+	"log.compression.type":                              "it is a setting of topics",
+	"min.insync.replicas":                               "it is a setting of topics and brokers",
+	"log.retention.ms":                                  "it is a setting of brokers",
+	"zookeeper.connect":                                 "clients talk to brokers alone: set bootstrap.servers",
+	"broker.list":                                       "set bootstrap.servers",
+	"metadata.cluster.check.enable":                     later,
+	"internal.throw.on.fetch.stable.offset.unsupported": ofJava,
 
 	// librdkafka.
 	"api.version.fallback.ms":                 "what is known of an old broker is doubted when it does not answer, or after 30 minutes",
@@ -82,6 +85,7 @@ var reasons = map[string]string{
 	"enable.gapless.guarantee":                "set enable.idempotence",
 	"enable.partition.eof":                    "compare Position with EndOffsets",
 	"enable.random.seed":                      ofLibrd,
+	"enabled.events":                          callbacks,
 	"enable.ssl.certificate.verification":     "connections without verification come in a later version; set Config.TLS",
 	"error.cb":                                callbacks,
 	"fetch.error.backoff.ms":                  "set retry.backoff.ms",
@@ -102,6 +106,7 @@ var reasons = map[string]string{
 	"offset.commit.cb":                        callbacks,
 	"offset.store.method":                     ofLibrd,
 	"offset.store.path":                       ofLibrd,
+	"offset.store.sync.interval.ms":           ofLibrd,
 	"opaque":                                  ofLibrd,
 	"open.cb":                                 callbacks,
 	"partitioner.cb":                          callbacks,
@@ -121,7 +126,11 @@ var reasons = map[string]string{
 	"socket.receive.buffer.bytes":             ownDialer,
 	"socket.send.buffer.bytes":                ownDialer,
 	"ssl.ca.certificate.stores":               "set ssl.ca.location",
+	"ssl.ca":                                  "set ssl.ca.pem",
+	"ssl.certificate":                         "set ssl.certificate.pem",
 	"ssl.certificate.verify.cb":               callbacks,
+	"ssl.engine.callback.data":                ofLibrd,
+	"ssl.key":                                 "set ssl.key.pem",
 	"ssl.crl.location":                        "revocation lists come in a later version",
 	"ssl.curves.list":                         "set Config.TLS",
 	"ssl.engine.id":                           ofLibrd,
@@ -145,7 +154,6 @@ var reasons = map[string]string{
 	"api.version.auto.timeout.ms":     probing,
 	"bootstrap.timeout.ms":            "the context of each call bounds it",
 	"bootstrap.topics.filter":         "topics are asked for as they are needed",
-	"consumer.timeout.ms":             "the context of Poll bounds it",
 	"default.offset.commit.callback":  callbacks,
 	"kafka.client":                    callbacks,
 	"legacy.iterator":                 "there is one way to iterate: Records",

@@ -107,18 +107,19 @@ func (c *consume) run(cmd *cobra.Command, args []string) error {
 	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
 		err = nil // Ctrl-C is how consume ends
 	}
-	return errors.Join(err, c.close(ctx, consumer, err))
+	return errors.Join(err, c.close(ctx, consumer, err, cfg.GroupID != "" && !cfg.DisableAutoCommit))
 }
 
 // close ends the consumer. After a failure, such as one to print records, it does
-// not commit what was taken last.
-func (c *consume) close(ctx context.Context, consumer *kafka.Consumer, failed error) error {
+// not commit what was taken last; otherwise it does, if commit tells to.
+func (c *consume) close(ctx context.Context, consumer *kafka.Consumer, failed error, commit bool) error {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
 	defer cancel()
-	if failed != nil {
-		return consumer.CloseWithoutCommit(closing)
+	var err error
+	if failed == nil && commit {
+		err = consumer.Commit(closing)
 	}
-	return consumer.Close(closing)
+	return errors.Join(err, consumer.CloseWithoutCommit(closing))
 }
 
 // check checks the flags against each other, and reads where to start.
