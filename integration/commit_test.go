@@ -161,9 +161,11 @@ func commitAtIntervals(c *commitCase) {
 	})
 }
 
+// commitByClose commits what Poll was called again after.
 func commitByClose(c *commitCase) {
 	own := c.consumer(most(40))
 	c.read(own, 0, 40)
+	c.read(own, 40, 40)
 	must(c.t, own.Close(soon(c.t)))
 	c.wantCommitted(40)
 }
@@ -175,12 +177,13 @@ func closeWithoutCommit(c *commitCase) {
 	commitNothing(c)
 }
 
+// commitAfterLoop leaves out the record that the loop was left with.
 func commitAfterLoop(c *commitCase) {
 	own := c.consumer()
 	n := 0
 	for _, err := range own.Records(soon(c.t)) {
 		must(c.t, err)
-		if n++; n == 25 {
+		if n++; n == 26 {
 			break
 		}
 	}
@@ -192,6 +195,7 @@ func commitByUnsubscribe(c *commitCase) {
 	own := newConsumer(c.t, c.target, group(c.groupID), quickly, most(40))
 	must(c.t, own.Subscribe(c.tp.Topic))
 	c.read(own, 0, 40)
+	c.read(own, 40, 40)
 	must(c.t, own.Unsubscribe(soon(c.t)))
 	c.wantCommitted(40)
 	must(c.t, own.Subscribe(c.tp.Topic))
