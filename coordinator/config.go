@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
@@ -123,19 +124,24 @@ func (c *Config) validateAssignors() []error {
 			errs = append(errs, fmt.Errorf("assignor %d of Assignors (partition.assignment.strategy) has the name %q, which is empty or used twice", i, a.Name()))
 		}
 		names[a.Name()] = true
-		if !supportsEager(a) {
-			errs = append(errs, fmt.Errorf("assignor %q of Assignors (partition.assignment.strategy) supports %v, and members use the %v protocol",
-				a.Name(), a.Protocols(), assignors.EagerProtocol))
+		if len(a.Protocols()) == 0 {
+			errs = append(errs, fmt.Errorf("assignor %q of Assignors (partition.assignment.strategy) supports no rebalance protocol", a.Name()))
 		}
+	}
+	if len(errs) == 0 && !c.supports(assignors.EagerProtocol) && !c.cooperative() {
+		errs = append(errs, fmt.Errorf("the Assignors (partition.assignment.strategy) have no rebalance protocol in common: each must support %v, or each %v",
+			assignors.EagerProtocol, assignors.CooperativeProtocol))
 	}
 	return errs
 }
 
-func supportsEager(a assignors.Assignor) bool {
-	for _, p := range a.Protocols() {
-		if p == assignors.EagerProtocol {
-			return true
-		}
-	}
-	return false
+// cooperative tells whether the member keeps its partitions over rebalances: that
+// is so if all its assignors can deal with it.
+func (c *Config) cooperative() bool { return c.supports(assignors.CooperativeProtocol) }
+
+// supports tells whether all assignors support a rebalance protocol.
+func (c *Config) supports(p assignors.RebalanceProtocol) bool {
+	return !slices.ContainsFunc(c.Assignors, func(a assignors.Assignor) bool {
+		return !slices.Contains(a.Protocols(), p)
+	})
 }

@@ -33,8 +33,10 @@ func TestConfigErrors(t *testing.T) {
 		{Config{GroupID: "g", SessionTimeout: -1}, []string{"session.timeout.ms"}},
 		{Config{GroupID: "g", RebalanceTimeout: 30 * 24 * time.Hour}, []string{"max.poll.interval.ms"}},
 		{Config{GroupID: "g", RetryBackoff: -1}, []string{"retry.backoff.ms"}},
-		{Config{Assignors: []assignors.Assignor{nil, assignors.Range(), assignors.Range(), cooperativeOnly{}}},
-			[]string{"group.id", "nil", "used twice", `"coop"`, "COOPERATIVE"}},
+		{Config{Assignors: []assignors.Assignor{nil, assignors.Range(), assignors.Range()}},
+			[]string{"group.id", "nil", "used twice"}},
+		{Config{GroupID: "g", Assignors: []assignors.Assignor{assignors.Range(), cooperativeOnly{}}},
+			[]string{"partition.assignment.strategy", "EAGER", "COOPERATIVE"}},
 	}
 	client, err := cluster.NewClient(cluster.Config{})
 	if err != nil {

@@ -32,7 +32,16 @@ func (l *loop) deadline() time.Time {
 			earlier(l.beatAt)
 		}
 	}
+	if l.inDoubt() {
+		earlier(l.answered.Add(l.sessionTimeout()))
+	}
 	return next
+}
+
+// inDoubt tells that the member has partitions, and that the coordinator, which it
+// cannot join, may not know it any more after the session timeout.
+func (l *loop) inDoubt() bool {
+	return l.m.keeping() && !l.m.heartbeating() && l.holder == nil
 }
 
 func (l *loop) polledAt() time.Time { return l.started.Add(time.Duration(l.lastPolled.Load())) }
@@ -46,13 +55,13 @@ func (l *loop) onTimer(now time.Time) {
 	if l.holder != nil && due(l.holder.lookAt) {
 		l.look(l.holder)
 	}
-	if !l.m.heartbeating() {
-		return
-	}
+	heartbeating := l.m.heartbeating()
 	switch {
+	case !heartbeating && !l.inDoubt():
 	case due(l.answered.Add(l.sessionTimeout())):
 		l.client.ForgetCoordinator(cluster.GroupCoordinator, l.cfg.GroupID)
 		l.m.sessionExpired(l.errSession())
+	case !heartbeating:
 	case due(l.polledAt().Add(l.cfg.RebalanceTimeout)):
 		l.pollExpired()
 	case !l.beating && due(l.beatAt):

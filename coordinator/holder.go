@@ -48,11 +48,13 @@ func askPatiently[R protocol.Response](l *loop, ctx context.Context, req protoco
 			return
 		}
 		l.holder = &holder{to.node, time.Now().Add(lookInterval)}
+		l.answered = time.Now() // to have a member wait is to know it
 		help(l, func() outcome {
 			resp, err := ask[R](ctx, l.asker, to.conn, req, timeout)
 			return outcome{resp, err}
 		}, func(o outcome) {
 			l.holder = nil
+			l.answered = time.Now()
 			apply(to.conn, o.resp, o.err)
 		})
 	})

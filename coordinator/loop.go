@@ -33,7 +33,7 @@ type loop struct {
 }
 
 func newLoop(g *Group) *loop {
-	return &loop{Group: g, m: newMember(g.cfg.InstanceID), outcomes: make(chan func()), cancelAction: func() {}}
+	return &loop{Group: g, m: newMember(g.cfg.InstanceID, g.cfg.cooperative()), outcomes: make(chan func()), cancelAction: func() {}}
 }
 
 func (l *loop) run() {

@@ -8,12 +8,18 @@ import (
 	"github.com/barnabas-go/kafka/protocol"
 )
 
-// member is the state machine of a membership under the eager rebalance
-// protocol. It knows neither network nor clock: whoever drives it calls a method
-// for what has happened, and then does what next and event ask for.
+// member is the state machine of a membership. It knows neither network nor
+// clock: whoever drives it calls a method for what has happened, and then does
+// what next and event ask for.
+//
+// Under the eager protocol the application gives up all partitions before the
+// member joins. Under the cooperative one (KIP-429) it keeps what it has, and
+// after the rebalance gives up what the group wants to be another's; the member
+// joins again then, so that the other gets it.
 type member struct {
-	instanceID string
-	state      State
+	instanceID  string
+	cooperative bool
+	state       State
 
 	subscribed bool
 	topics     []string // the subscription, sorted
@@ -41,6 +47,7 @@ type member struct {
 	leaver  string // the member id that leaves
 
 	assigned []cluster.TopicPartition // what SyncGroup told
+	claimed  []cluster.TopicPartition // what the last JoinGroup told to be the member's
 	owned    []cluster.TopicPartition // what the application was told
 	untold   bool                     // the application must be told of assigned, or of fatal
 	lost     error                    // why owned is lost
@@ -66,8 +73,8 @@ const (
 	doBeat           // of a consumerMember: send its heartbeat, then beaten or beatFailed
 )
 
-func newMember(instanceID string) *member {
-	return &member{instanceID: instanceID, generation: -1, commits: Generation{ID: -1, Unjoined: true}}
+func newMember(instanceID string, cooperative bool) *member {
+	return &member{instanceID: instanceID, cooperative: cooperative, generation: -1, commits: Generation{ID: -1, Unjoined: true}}
 }
 
 // next returns the action to begin now, if there is one.
@@ -77,7 +84,7 @@ func (m *member) next() action {
 		return doNothing
 	case m.leaving != "":
 		return m.begin(doLeave)
-	case m.event != nil || !m.subscribed || m.idle || m.state == Fatal:
+	case m.waiting() || !m.subscribed || m.idle || m.state == Fatal:
 		return doNothing
 	case m.pausing:
 		return m.begin(doPause)
@@ -87,7 +94,7 @@ func (m *member) next() action {
 		return m.begin(doSync)
 	case m.state == Unjoined || m.reason != "":
 		m.state = Joining
-		m.joinTopics = m.topics
+		m.joinTopics, m.claimed = m.topics, m.kept()
 		m.joinedBy, m.reason = m.reason, ""
 		return m.begin(doJoin)
 	}
@@ -122,16 +129,16 @@ func (m *member) settle() {
 	if len(m.owned) == 0 {
 		m.lost = nil
 	}
-	switch {
+	switch leaving := m.toRevoke(); {
 	case m.state == Fatal && m.untold:
 		m.tell(Failed, m.owned, m.fatal)
 	case m.lost != nil:
 		m.tell(Lost, m.owned, m.lost)
-	case (m.state == Stable || m.state == Preparing) && m.reason != "" && len(m.owned) > 0:
+	case len(leaving) > 0:
 		m.state = Preparing
-		m.tell(Revoke, m.owned, nil)
-	case m.state == Stable && m.reason == "" && m.untold:
-		m.tell(Assign, m.assigned, nil)
+		m.tell(Revoke, leaving, nil)
+	case m.untold && m.assignable():
+		m.tell(Assign, m.kept(), nil)
 	default:
 		m.event = nil
 	}
@@ -146,16 +153,16 @@ func (m *member) tell(kind EventKind, partitions []cluster.TopicPartition, err e
 // eventDelivered notes that the application got the event.
 func (m *member) eventDelivered() {
 	m.delivered = true
-	m.owned = nil
 	switch m.event.Kind {
+	case Revoke:
+		m.owned = without(m.owned, m.event.Partitions)
 	case Assign:
 		m.owned = slices.Clone(m.event.Partitions)
 		m.untold = false
 	case Failed:
-		m.untold = false
-		m.lost = nil
+		m.owned, m.lost, m.untold = nil, nil, false
 	case Lost:
-		m.lost = nil
+		m.owned, m.lost = nil, nil
 	}
 }
 
@@ -254,9 +261,15 @@ func (m *member) lose(err error, keepID bool) {
 }
 
 func (m *member) leaveGeneration() {
-	m.generation, m.protocol, m.leader = -1, "", false
-	m.members, m.shares, m.watched, m.assigned = nil, nil, nil, nil
+	m.leaveRebalance()
+	m.assigned = nil
 	m.commits = Generation{ID: -1, InstanceID: m.instanceID, Unjoined: true}
+}
+
+// leaveRebalance forgets what JoinGroup told.
+func (m *member) leaveRebalance() {
+	m.generation, m.protocol, m.leader = -1, "", false
+	m.members, m.shares, m.watched = nil, nil, nil
 }
 
 // fail ends the membership for good.

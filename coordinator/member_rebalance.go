@@ -43,10 +43,9 @@ func (m *member) joinFailed(err error, id string) {
 		m.memberID = id
 		m.reason = "need to re-join with the given member-id: " + id
 	case protocol.ErrUnknownMemberID:
-		m.memberID = ""
-		m.retry(err, true)
+		m.startOver(err, false)
 	case protocol.ErrIllegalGeneration:
-		m.retry(err, true)
+		m.startOver(err, true)
 	case protocol.ErrRebalanceInProgress:
 		m.retry(err, false)
 	default:
@@ -80,6 +79,9 @@ func (m *member) synced(partitions []cluster.TopicPartition) {
 	m.state = Stable
 	m.assigned, m.untold = partitions, true
 	m.commits = Generation{ID: m.generation, MemberID: m.memberID, InstanceID: m.instanceID, Protocol: m.protocol}
+	if len(without(m.claimed, partitions)) > 0 && m.reason == "" {
+		m.reason = "need to revoke partitions and re-join"
+	}
 	m.settle()
 }
 
@@ -87,11 +89,12 @@ func (m *member) synced(partitions []cluster.TopicPartition) {
 func (m *member) syncFailed(err error) {
 	m.end()
 	switch protocol.CodeOf(err) {
-	case protocol.ErrRebalanceInProgress, protocol.ErrIllegalGeneration:
+	case protocol.ErrRebalanceInProgress:
 		m.retry(err, true)
+	case protocol.ErrIllegalGeneration:
+		m.startOver(err, true)
 	case protocol.ErrUnknownMemberID:
-		m.memberID = ""
-		m.retry(err, true)
+		m.startOver(err, false)
 	default:
 		m.retryOrFail(err)
 	}
@@ -133,16 +136,31 @@ func (m *member) heartbeatFailed(err error, generation int32) {
 func (m *member) sessionExpired(err error) { m.lose(err, true) }
 
 // retry joins again: at once if it is the first failure in a row and the next
-// try has a chance, else after a pause. The member has no partitions then, as it
-// gave them up before it joined.
+// try has a chance, else after a pause. Under the eager protocol the member has no
+// partitions then, as it gave them up before it joined; otherwise it keeps them.
 func (m *member) retry(err error, atOnce bool) {
 	m.failures++
 	m.err = err
 	m.pausing = !atOnce || m.failures > 1
-	m.leaveGeneration()
-	m.state = Unjoined
+	if m.keeping() {
+		m.leaveRebalance()
+		m.state = Joining
+	} else {
+		m.leaveGeneration()
+		m.state = Unjoined
+	}
 	m.reason = "rebalance failed: " + err.Error()
 	m.settle()
+}
+
+// startOver joins again as one whose partitions may be another's already.
+func (m *member) startOver(err error, keepID bool) {
+	if !keepID {
+		m.memberID = ""
+	}
+	m.leaveGeneration()
+	m.lost, m.untold = err, false
+	m.retry(err, true)
 }
 
 func (m *member) retryOrFail(err error) {

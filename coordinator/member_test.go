@@ -368,7 +368,7 @@ func TestMember(t *testing.T) {
 		)},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { play(t, newMember(""), tt.steps) })
+		t.Run(tt.name, func(t *testing.T) { play(t, newMember("", false), tt.steps) })
 	}
 }
 
@@ -403,7 +403,7 @@ func TestMemberFails(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.code.Name(), func(t *testing.T) {
-			m := newMember("i")
+			m := newMember("i", false)
 			play(t, m, []step{
 				{subscribe("t"), "joining join -"},
 				{joinFailed(tt.code, ""), "fatal - failed[]"},
@@ -419,7 +419,7 @@ func TestMemberFails(t *testing.T) {
 func TestStaticMember(t *testing.T) {
 	for name, leaving := range map[string]func(*member){"unsubscribe": unsubscribe, "poll interval": pollExpired} {
 		t.Run(name, func(t *testing.T) {
-			m := newMember("i")
+			m := newMember("i", false)
 			play(t, m, stable())
 			if leaving(m); m.next() != doNothing || m.state != Unjoined {
 				t.Errorf("is %v and leaves", m.state)
@@ -434,7 +434,7 @@ func TestStaticMember(t *testing.T) {
 // The identity to commit under holds until the member is put out, and changes
 // with the assignment.
 func TestMemberCommits(t *testing.T) {
-	m := newMember("i")
+	m := newMember("i", false)
 	check := func(want Generation) {
 		t.Helper()
 		if m.commits != want {
@@ -464,7 +464,7 @@ func TestMemberWatchesTopics(t *testing.T) {
 	counts := map[string]int{"t": 2, "u": 3}
 	known := map[string]bool{"t": true, "u": true}
 	count := func(topic string) (int, bool) { return counts[topic], known[topic] }
-	m := newMember("")
+	m := newMember("", false)
 	play(t, m, []step{
 		{subscribe("t"), "joining join -"},
 		{joined(1, "m", "m"), "syncing assign -"},
@@ -488,7 +488,7 @@ func TestMemberWatchesTopics(t *testing.T) {
 
 // A group of another type cannot be joined.
 func TestMemberOtherProtocolType(t *testing.T) {
-	m := newMember("")
+	m := newMember("", false)
 	connect := "connect"
 	play(t, m, []step{
 		{subscribe("t"), "joining join -"},
@@ -498,7 +498,7 @@ func TestMemberOtherProtocolType(t *testing.T) {
 
 // Heartbeats are due while the coordinator holds no request of the member.
 func TestMemberHeartbeating(t *testing.T) {
-	m := newMember("")
+	m := newMember("", false)
 	check := func(want bool) {
 		t.Helper()
 		if got := m.heartbeating(); got != want {

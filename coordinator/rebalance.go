@@ -87,12 +87,14 @@ func (l *loop) joinRequest() (*protocol.JoinGroupRequest, error) {
 		ProtocolType:       consumerProtocol,
 		Reason:             optional(truncate(l.m.joinedBy, maxReason)),
 	}
+	owned := topicPartitions(l.m.claimed)
 	for _, a := range l.cfg.Assignors {
 		metadata, err := protocol.EncodeConsumerSubscription(&protocol.ConsumerSubscription{
-			Topics:       l.m.joinTopics,
-			UserData:     a.UserData(l.m.joinTopics),
-			GenerationID: -1,
-			RackID:       optional(l.cfg.Rack),
+			Topics:          l.m.joinTopics,
+			UserData:        a.UserData(l.m.joinTopics),
+			OwnedPartitions: owned,
+			GenerationID:    l.m.commits.ID,
+			RackID:          optional(l.cfg.Rack),
 		}, protocol.ConsumerProtocolVersion)
 		if err != nil {
 			return nil, permanent{err}
@@ -100,6 +102,19 @@ func (l *loop) joinRequest() (*protocol.JoinGroupRequest, error) {
 		req.Protocols = append(req.Protocols, protocol.JoinGroupRequestProtocol{Name: a.Name(), Metadata: metadata})
 	}
 	return req, nil
+}
+
+// topicPartitions returns sorted partitions by topic.
+func topicPartitions(sorted []cluster.TopicPartition) []protocol.TopicPartitions {
+	var list []protocol.TopicPartitions
+	for _, tp := range sorted {
+		if n := len(list); n == 0 || list[n-1].Topic != tp.Topic {
+			list = append(list, protocol.TopicPartitions{Topic: tp.Topic})
+		}
+		last := &list[len(list)-1]
+		last.Partitions = append(last.Partitions, tp.Partition)
+	}
+	return list
 }
 
 // sync sends SyncGroup, which the coordinator holds until the leader's came; that
