@@ -180,8 +180,10 @@ type Config struct {
 	HeartbeatInterval time.Duration
 
 	// Assignors divide partitions among the group's members, by descending
-	// preference; the coordinator picks one that all members have. Default range,
-	// roundrobin. [partition.assignment.strategy]
+	// preference; the coordinator picks one that all members have. If all of them
+	// support the cooperative protocol, partitions that stay are read on during a
+	// rebalance. Default range, cooperative-sticky, under the eager protocol: leave
+	// range out once all members have the other. [partition.assignment.strategy]
 	Assignors []assignors.Assignor
 
 	// DisableAutoCommit leaves all commits to the application. Otherwise, with a

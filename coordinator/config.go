@@ -44,8 +44,11 @@ type Config struct {
 	RebalanceTimeout time.Duration
 
 	// Assignors are those this member supports, by descending preference; the
-	// coordinator picks one that all members support. Default range, roundrobin.
-	// [partition.assignment.strategy]
+	// coordinator picks one that all members support. The member uses the most
+	// advanced rebalance protocol that all of them support: cooperative, if it is
+	// cooperative-sticky alone. Default range, cooperative-sticky: a group goes over
+	// from one to the other when all members have both and range is left out of
+	// one after the other. [partition.assignment.strategy]
 	Assignors []assignors.Assignor
 
 	// RetryBackoff is the pause before something is tried again. It doubles with
@@ -67,7 +70,7 @@ func (c Config) withDefaults(client cluster.Config) Config {
 	c.HeartbeatInterval = or(c.HeartbeatInterval, 3*time.Second)
 	c.RebalanceTimeout = or(c.RebalanceTimeout, 5*time.Minute)
 	if len(c.Assignors) == 0 {
-		c.Assignors = []assignors.Assignor{assignors.Range(), assignors.RoundRobin()}
+		c.Assignors = []assignors.Assignor{assignors.Range(), assignors.CooperativeSticky()}
 	}
 	c.RetryBackoff = or(c.RetryBackoff, client.RetryBackoff)
 	c.RetryBackoffMax = or(c.RetryBackoffMax, max(c.RetryBackoff, client.RetryBackoffMax))

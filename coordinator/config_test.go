@@ -61,7 +61,7 @@ func TestConfigDefaults(t *testing.T) {
 	}
 	if c.SessionTimeout != 45*time.Second || c.HeartbeatInterval != 3*time.Second || c.RebalanceTimeout != 5*time.Minute ||
 		c.RetryBackoff != 100*time.Millisecond || c.RetryBackoffMax != time.Second ||
-		len(c.Assignors) != 2 || c.Assignors[0].Name() != "range" || c.Assignors[1].Name() != "roundrobin" {
+		len(c.Assignors) != 2 || c.Assignors[0].Name() != "range" || c.Assignors[1].Name() != "cooperative-sticky" || c.cooperative() {
 		t.Errorf("defaults are %+v", c)
 	}
 }

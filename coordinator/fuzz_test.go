@@ -44,7 +44,7 @@ func FuzzSubscriptions(f *testing.F) {
 		if n := after.TotalAlloc - before.TotalAlloc; n > uint64(16<<10+128*size) {
 			t.Fatalf("%d bytes allocated for subscriptions of %d", n, size)
 		}
-		for _, assignor := range []assignors.Assignor{assignors.Range(), assignors.RoundRobin()} {
+		for _, assignor := range []assignors.Assignor{assignors.Range(), assignors.RoundRobin(), assignors.Sticky()} {
 			checkDivision(t, assignor, members)
 		}
 	})

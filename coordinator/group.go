@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +51,7 @@ func NewGroup(client *cluster.Client, cfg Config) (*Group, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, fmt.Errorf("consumer group: %w", err)
 	}
+	cfg.Assignors = ownAssignors(cfg.Assignors)
 	g := &Group{
 		client:   client,
 		asker:    asker{client, cfg.GroupID},
@@ -165,6 +167,17 @@ func wake(c chan<- struct{}) {
 	case c <- struct{}{}:
 	default:
 	}
+}
+
+// ownAssignors returns the assignors of one membership.
+func ownAssignors(list []assignors.Assignor) []assignors.Assignor {
+	own := slices.Clone(list)
+	for i, a := range own {
+		if s, ok := a.(assignors.Stateful); ok {
+			own[i] = s.New()
+		}
+	}
+	return own
 }
 
 // assignor returns the assignor of that name, nil if the member has none.

@@ -480,7 +480,7 @@ func TestJoinIsRefused(t *testing.T) {
 		a.group.Subscribe([]string{"t"})
 		await(t, 10*second, "failed", func() bool { return a.last(Failed) != nil })
 		if err := a.last(Failed).Err; !errors.Is(err, protocol.ErrInvalidSessionTimeout) || !strings.Contains(err.Error(), "30s") || !strings.Contains(err.Error(), "node0:9092") ||
-			!strings.Contains(err.Error(), "group g with session timeout 45s and assignors range,roundrobin") {
+			!strings.Contains(err.Error(), "group g with session timeout 45s and assignors range,cooperative-sticky") {
 			t.Errorf("error %q", err)
 		}
 		a.group.Subscribe([]string{"t"})

@@ -26,7 +26,7 @@ func TestErrors(t *testing.T) {
 		{Properties{"batch.size": "-1"}, `key "batch.size" cannot be "-1": must be 0 to 2147483647 bytes`},
 		{Properties{"connections.max.idle.ms": "-2"}, `key "connections.max.idle.ms" cannot be "-2": must be 1 to 2147483647 ms, or -1 for never`},
 		{Properties{"enable.auto.commit": "maybe"}, `key "enable.auto.commit" cannot be "maybe": must be true or false`},
-		{Properties{"partition.assignment.strategy": "range,sticky"}, `key "partition.assignment.strategy" cannot be "range,sticky": must be one or more of range, roundrobin`},
+		{Properties{"partition.assignment.strategy": "range,best"}, `key "partition.assignment.strategy" cannot be "range,best": must be one or more of range, roundrobin, sticky, cooperative-sticky`},
 		{Properties{"bootstrap.servers": " , "}, `key "bootstrap.servers" cannot be " , ": must be host:port, several between commas`},
 		{Properties{"security.protocol": "SASL_SSL"}, `key "security.protocol" cannot be "SASL_SSL": must be PLAINTEXT or SSL; SASL_PLAINTEXT and SASL_SSL are not supported yet`},
 		{Properties{"compression.type": "lz5", "acks": "x"}, "key \"acks\" cannot be \"x\": must be all, 1 or 0\n" +

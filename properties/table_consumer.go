@@ -97,7 +97,9 @@ var consumerKeys = []Key{
 		Doc: "how partitions are divided among the members, by descending preference",
 		value: someOf(func(s *settings) *[]assignors.Assignor { return &s.consumer.Assignors },
 			choice[assignors.Assignor]{assignors.Range(), []string{"range", "org.apache.kafka.clients.consumer.RangeAssignor"}},
-			choice[assignors.Assignor]{assignors.RoundRobin(), []string{"roundrobin", "org.apache.kafka.clients.consumer.RoundRobinAssignor"}}),
+			choice[assignors.Assignor]{assignors.RoundRobin(), []string{"roundrobin", "org.apache.kafka.clients.consumer.RoundRobinAssignor"}},
+			choice[assignors.Assignor]{assignors.Sticky(), []string{"sticky", "org.apache.kafka.clients.consumer.StickyAssignor"}},
+			choice[assignors.Assignor]{assignors.CooperativeSticky(), []string{"cooperative-sticky", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"}}),
 	},
 	{
 		Name: "enable.auto.commit", Clients: Consumers, Field: "DisableAutoCommit",

@@ -87,12 +87,13 @@ var samples = map[string]struct {
 	"consumer.timeout.ms":                      {"2500", 2500 * time.Millisecond},
 	"session.timeout.ms":                       {"10000", 10 * time.Second},
 	"heartbeat.interval.ms":                    {"1000", time.Second},
-	"partition.assignment.strategy":            {"roundrobin, range", []assignors.Assignor{assignors.RoundRobin(), assignors.Range()}},
-	"enable.auto.commit":                       {"false", true},
-	"auto.commit.interval.ms":                  {"1000", time.Second},
-	"check.crcs":                               {"false", true},
-	"exclude.internal.topics":                  {"false", true},
-	"client.rack":                              {"eu-1a", "eu-1a"},
+	"partition.assignment.strategy": {"sticky, roundrobin, range, org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
+		[]assignors.Assignor{assignors.Sticky(), assignors.RoundRobin(), assignors.Range(), assignors.CooperativeSticky()}},
+	"enable.auto.commit":      {"false", true},
+	"auto.commit.interval.ms": {"1000", time.Second},
+	"check.crcs":              {"false", true},
+	"exclude.internal.topics": {"false", true},
+	"client.rack":             {"eu-1a", "eu-1a"},
 }
 
 // TestEveryFieldHasAKey holds the table against the fields of the Configs: a

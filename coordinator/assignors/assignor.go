@@ -44,9 +44,18 @@ type Assignor interface {
 	// nothing. An error makes the leader fail.
 	Assign(topics []Topic, members []Member) (map[string]Assignment, error)
 
-	// OnAssignment tells the member its new assignment, before it takes
-	// effect.
+	// OnAssignment tells the member its new assignment, before it takes effect, the
+	// generation of the group in which it holds, and the member's id: what UserData
+	// tells in the next rebalance may be of it.
 	OnAssignment(assignment Assignment, generation int32, memberID string)
+}
+
+// Stateful is an assignor that keeps what it knows of its member: each membership
+// gets one of its own, so that a configuration can be used for several.
+type Stateful interface {
+	Assignor
+	// New returns an assignor of the same kind that knows nothing yet.
+	New() Assignor
 }
 
 // Partitions are numbers of partitions by topic.

@@ -81,7 +81,7 @@ func TestVectors(t *testing.T) {
 }
 
 func TestNamesAndProtocols(t *testing.T) {
-	for name, a := range map[string]Assignor{"range": Range(), "roundrobin": RoundRobin()} {
+	for name, a := range map[string]Assignor{"range": Range(), "roundrobin": RoundRobin(), "sticky": Sticky()} {
 		if a.Name() != name {
 			t.Errorf("name is %q, want %q", a.Name(), name)
 		}
@@ -92,13 +92,16 @@ func TestNamesAndProtocols(t *testing.T) {
 			t.Errorf("%s sends user data %x", name, d)
 		}
 	}
+	if a := CooperativeSticky(); a.Name() != "cooperative-sticky" || !slices.Equal(a.Protocols(), []RebalanceProtocol{CooperativeProtocol, EagerProtocol}) {
+		t.Errorf("%s supports %v", a.Name(), a.Protocols())
+	}
 }
 
 // Whatever the members and topics: each partition that somebody subscribed to
 // goes to exactly one of its subscribers, and nothing else goes anywhere; the
 // order in which members are given does not matter.
 func TestDisjointAndComplete(t *testing.T) {
-	for _, a := range []Assignor{Range(), RoundRobin()} {
+	for _, a := range []Assignor{Range(), RoundRobin(), Sticky(), CooperativeSticky()} {
 		t.Run(a.Name(), func(t *testing.T) {
 			for seed := range uint64(2000) {
 				topics, members := randomGroup(rand.New(rand.NewPCG(seed, 1)))
