@@ -155,7 +155,7 @@ func (m *member) eventDelivered() {
 	m.delivered = true
 	switch m.event.Kind {
 	case Revoke:
-		m.owned = without(m.owned, m.event.Partitions)
+		m.owned = minus(m.owned, m.event.Partitions)
 	case Assign:
 		m.owned = slices.Clone(m.event.Partitions)
 		m.untold = false

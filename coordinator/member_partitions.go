@@ -29,7 +29,7 @@ func (m *member) toRevoke() []cluster.TopicPartition {
 	if m.state != Stable && m.state != Preparing || m.reason == "" || len(m.owned) == 0 {
 		return nil
 	}
-	return without(m.owned, m.kept())
+	return minus(m.owned, m.kept())
 }
 
 // assignable tells whether the application may be told of its assignment. One
@@ -38,7 +38,7 @@ func (m *member) assignable() bool {
 	if m.state == Stable && m.reason == "" {
 		return true
 	}
-	return m.keeping() && m.state != Leaving && len(without(m.owned, m.kept())) == 0
+	return m.keeping() && m.state != Leaving && len(minus(m.owned, m.kept())) == 0
 }
 
 // waiting tells that the application must be done with an event before the member
@@ -50,9 +50,9 @@ func (m *member) waiting() bool {
 	return m.lost != nil || len(m.toRevoke()) > 0
 }
 
-// without returns a copy of list without those that are in others; both are
+// minus returns a copy of list without those that are in others; both are
 // sorted.
-func without(list, others []cluster.TopicPartition) []cluster.TopicPartition {
+func minus(list, others []cluster.TopicPartition) []cluster.TopicPartition {
 	return slices.DeleteFunc(slices.Clone(list), func(tp cluster.TopicPartition) bool {
 		_, found := slices.BinarySearchFunc(others, tp, comparePartitions)
 		return found

@@ -79,7 +79,7 @@ func (m *member) synced(partitions []cluster.TopicPartition) {
 	m.state = Stable
 	m.assigned, m.untold = partitions, true
 	m.commits = Generation{ID: m.generation, MemberID: m.memberID, InstanceID: m.instanceID, Protocol: m.protocol}
-	if len(without(m.claimed, partitions)) > 0 && m.reason == "" {
+	if len(minus(m.claimed, partitions)) > 0 && m.reason == "" {
 		m.reason = "need to revoke partitions and re-join"
 	}
 	m.settle()

@@ -87,7 +87,7 @@ func (l *loop) joinRequest() (*protocol.JoinGroupRequest, error) {
 		ProtocolType:       consumerProtocol,
 		Reason:             optional(truncate(l.m.joinedBy, maxReason)),
 	}
-	owned := topicPartitions(l.m.claimed)
+	owned := groupByTopic(l.m.claimed)
 	for _, a := range l.cfg.Assignors {
 		metadata, err := protocol.EncodeConsumerSubscription(&protocol.ConsumerSubscription{
 			Topics:          l.m.joinTopics,
@@ -104,8 +104,8 @@ func (l *loop) joinRequest() (*protocol.JoinGroupRequest, error) {
 	return req, nil
 }
 
-// topicPartitions returns sorted partitions by topic.
-func topicPartitions(sorted []cluster.TopicPartition) []protocol.TopicPartitions {
+// groupByTopic returns sorted partitions by topic.
+func groupByTopic(sorted []cluster.TopicPartition) []protocol.TopicPartitions {
 	var list []protocol.TopicPartitions
 	for _, tp := range sorted {
 		if n := len(list); n == 0 || list[n-1].Topic != tp.Topic {
