@@ -112,9 +112,13 @@ func (a *app) handle(ev *Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.events = append(a.events, ev)
-	a.owned = nil
-	if ev.Kind == Assign {
+	switch ev.Kind {
+	case Assign:
 		a.owned = ev.Partitions
+	case Revoke:
+		a.owned = minus(a.owned, ev.Partitions)
+	default:
+		a.owned = nil
 	}
 	if a.hold != nil && a.hold(ev) {
 		a.held <- ev

@@ -1,9 +1,9 @@
 package coordinator
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -32,7 +32,7 @@ type fakeGroup struct {
 
 type fakeMember struct {
 	id, instance string
-	metadata     []byte
+	protocols    []protocol.JoinGroupRequestProtocol
 	session      time.Duration
 	rebalance    time.Duration
 	join, sync   chan protocol.Response // who waits, else nil
@@ -104,9 +104,9 @@ func (g *fakeGroup) join(version int16, req *protocol.JoinGroupRequest, out chan
 	}
 	delete(g.pending, m.id)
 	known := g.members[m.id] != nil
-	same := known && bytes.Equal(m.metadata, req.Protocols[0].Metadata)
+	same := known && reflect.DeepEqual(m.protocols, req.Protocols)
 	g.members[m.id] = m
-	m.instance, m.metadata = instance, req.Protocols[0].Metadata
+	m.instance, m.protocols = instance, req.Protocols
 	m.session = time.Duration(req.SessionTimeoutMs) * time.Millisecond
 	m.rebalance = time.Duration(req.RebalanceTimeoutMs) * time.Millisecond
 	m.join = out
@@ -211,14 +211,38 @@ func (g *fakeGroup) complete() {
 	}
 }
 
+// protocol returns the first of the leader's protocols that all members have.
+func (g *fakeGroup) protocol() string {
+	for _, p := range g.members[g.leader].protocols {
+		shared := true
+		for _, m := range g.members {
+			shared = shared && m.metadata(p.Name) != nil
+		}
+		if shared {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+// metadata returns what the member told for a protocol, nil if it does not have it.
+func (m *fakeMember) metadata(name string) []byte {
+	for _, p := range m.protocols {
+		if p.Name == name {
+			return p.Metadata
+		}
+	}
+	return nil
+}
+
 func (g *fakeGroup) answerJoin(m *fakeMember) {
-	name := "range"
+	name := g.protocol()
 	resp := &protocol.JoinGroupResponse{GenerationID: g.generation, MemberID: m.id, Leader: g.leader, ProtocolName: &name}
 	if m.id == g.leader {
 		for _, id := range slices.Sorted(maps.Keys(g.members)) {
 			other := g.members[id]
 			resp.Members = append(resp.Members, protocol.JoinGroupResponseMember{
-				MemberID: id, GroupInstanceID: optional(other.instance), Metadata: other.metadata,
+				MemberID: id, GroupInstanceID: optional(other.instance), Metadata: other.metadata(name),
 			})
 		}
 	}
