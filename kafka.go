@@ -79,6 +79,7 @@ type (
 	Consumer           = consumer.Consumer
 	ConsumerConfig     = consumer.Config
 	RebalanceListener  = consumer.RebalanceListener
+	Interceptor        = consumer.Interceptor
 	OffsetReset        = consumer.OffsetReset
 	OffsetAndMetadata  = consumer.OffsetAndMetadata
 	OffsetAndTimestamp = consumer.OffsetAndTimestamp

@@ -48,7 +48,6 @@ func (c *Consumer) commit(ctx context.Context, call string, offsets map[TopicPar
 	if err := c.offsets.Commit(ctx, offsets); err != nil {
 		return c.failure(call, err)
 	}
-	c.fetcher.committed(offsets)
 	return nil
 }
 
@@ -73,9 +72,6 @@ func (c *Consumer) CommitAsync(ctx context.Context, offsets map[TopicPartition]O
 	ctx, cancel := c.bind(ctx)
 	c.offsets.CommitAsync(ctx, offsets, func(err error) {
 		cancel()
-		if err == nil {
-			c.fetcher.committed(offsets)
-		}
 		switch {
 		case done != nil:
 			done(err)
@@ -166,8 +162,6 @@ func (c *Consumer) commitInBackground(offsets map[TopicPartition]OffsetAndMetada
 		c.commits.underWay.Add(-1)
 		if err != nil {
 			c.log.Warn("automatic commit failed", "group", c.cfg.GroupID, "partitions", len(offsets), "error", err)
-			return
 		}
-		c.fetcher.committed(offsets)
 	})
 }

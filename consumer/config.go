@@ -212,6 +212,10 @@ type Config struct {
 	// none. [client.rack]
 	ClientRack string
 
+	// Interceptors see the records that are handed out and the outcomes of commits,
+	// in their order. Default none. [interceptor.classes]
+	Interceptors []Interceptor
+
 	// RebalanceListener is told which partitions the consumer gets and gives up.
 	RebalanceListener RebalanceListener
 }

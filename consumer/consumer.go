@@ -104,6 +104,9 @@ func newConsumer(cfg Config, client *cluster.Client) *Consumer {
 
 // start begins the work in the background, once group and offsets are set.
 func (c *Consumer) start() {
+	if c.offsets != nil {
+		c.offsets = observedOffsets{c.offsets, c}
+	}
 	c.fetcher = newFetcher(&c.cfg, c.client, c.offsets)
 	c.commits.due = time.Now().Add(c.cfg.AutoCommitInterval)
 	c.clock = time.AfterFunc(time.Hour, c.lookUp)

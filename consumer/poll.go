@@ -46,6 +46,11 @@ func (c *Consumer) poll(ctx context.Context, buf []record.Record, most int) ([]r
 		}
 		records, err := c.fill(buf, most)
 		if err != nil || len(records) > 0 {
+			if len(c.cfg.Interceptors) > 0 {
+				for i := range records {
+					c.intercept(&records[i])
+				}
+			}
 			return records, err
 		}
 		c.wait(ctx, nil)

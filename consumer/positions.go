@@ -76,13 +76,20 @@ func (c *Consumer) each(call string, partitions []TopicPartition, do func(*parti
 	for _, tp := range partitions {
 		do(f.partitions[tp])
 	}
+	c.moved()
+	return nil
+}
+
+// moved has all look again after partitions have got other positions, or are paused
+// or resumed. The caller holds the fetcher's lock.
+func (c *Consumer) moved() {
+	f := c.fetcher
 	f.unpark()
 	f.roomMade()
 	f.kick()
 	f.notify()
 	wake(f.resolve)
 	c.lookUp()
-	return nil
 }
 
 // HighWatermark returns the offset after the last record of an assigned partition

@@ -144,9 +144,7 @@ func (c *Consumer) commitBefore(ctx context.Context, partitions []TopicPartition
 		}
 		c.log.Warn("what was consumed could not be committed before partitions were given up: others will get it again",
 			"group", c.cfg.GroupID, "partitions", len(offsets), "error", err)
-		return nil
 	}
-	c.fetcher.committed(offsets)
 	return nil
 }
 

@@ -47,6 +47,9 @@ func (c *Consumer) Records(ctx context.Context) iter.Seq2[record.Record, error] 
 			if c.hand.Load() != c.run.pos {
 				c.hand.Store(c.run.pos)
 			}
+			if len(c.cfg.Interceptors) > 0 {
+				c.intercept(&rec)
+			}
 			if !yield(rec, nil) {
 				return
 			}

@@ -19,6 +19,7 @@ var notFromText = map[string]string{
 	"Dialer":             "a Go value",
 	"Logger":             "a Go value",
 	"RebalanceListener":  "functions",
+	"Interceptors":       "functions",
 	"ResetDuration":      "auto.offset.reset=by_duration:... sets it",
 	"AllowClusterChange": "no Kafka client has it; who wants it decides so in the program",
 	"MaxBatchBytes":      "no Kafka client has it",
