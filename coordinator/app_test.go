@@ -20,7 +20,7 @@ import (
 type app struct {
 	t      *testing.T
 	client *cluster.Client
-	group  *Group
+	group  membership
 	log    *lines
 	wire   *cutDialer
 	held   chan *Event // those that hold told to keep; the test calls Done
@@ -32,6 +32,18 @@ type app struct {
 	events  []*Event
 	hold    func(*Event) bool
 	polling bool
+}
+
+// membership is what [Group] and [ConsumerGroup] have in common.
+type membership interface {
+	Events() <-chan *Event
+	Subscribe(topics []string)
+	Unsubscribe(ctx context.Context) error
+	Polled()
+	Generation() Generation
+	State() State
+	Rejoin(reason string)
+	Close(ctx context.Context) error
 }
 
 // cutDialer is the cluster's network until it is cut.
@@ -67,6 +79,21 @@ func (d *cutDialer) cutOff() {
 // newApp returns an application that has not subscribed yet.
 func newApp(t *testing.T, f *fakeCluster, cfg Config) *app {
 	t.Helper()
+	if cfg.GroupID == "" {
+		cfg.GroupID = "g"
+	}
+	return startApp(t, f, func(client *cluster.Client) (membership, error) { return NewGroup(client, cfg) })
+}
+
+// newConsumerApp is newApp with the consumer protocol.
+func newConsumerApp(t *testing.T, f *fakeCluster, cfg ConsumerGroupConfig) *app {
+	t.Helper()
+	cfg.GroupID = "g"
+	return startApp(t, f, func(client *cluster.Client) (membership, error) { return NewConsumerGroup(client, cfg) })
+}
+
+func startApp(t *testing.T, f *fakeCluster, newGroup func(*cluster.Client) (membership, error)) *app {
+	t.Helper()
 	a := &app{t: t, log: new(lines), wire: &cutDialer{fakeCluster: f}, polling: true,
 		held: make(chan *Event, 10), ended: make(chan struct{}), stop: make(chan struct{})}
 	client, err := cluster.NewClient(cluster.Config{
@@ -75,10 +102,7 @@ func newApp(t *testing.T, f *fakeCluster, cfg Config) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.GroupID == "" {
-		cfg.GroupID = "g"
-	}
-	group, err := NewGroup(client, cfg)
+	group, err := newGroup(client)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -169,6 +169,8 @@ func (m *consumerMember) reconcile() {
 	switch gone := without(m.owned, all); {
 	case len(gone) > 0:
 		m.tell(Revoke, gone, nil)
+	case !m.assigned && len(all) == 0 && len(m.target) > 0: // no name is known yet
+		m.event = nil
 	case !m.assigned || len(all) > len(m.owned):
 		m.tell(Assign, all, nil)
 	default:

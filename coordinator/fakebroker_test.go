@@ -20,7 +20,8 @@ import (
 // which any broker may host. Like Kafka it handles one request of a connection
 // at a time.
 type fakeCluster struct {
-	group fakeGroup
+	group    fakeGroup
+	consumer fakeConsumerGroup
 
 	mu          sync.Mutex
 	nodes       int32
@@ -46,6 +47,7 @@ func newFakeCluster(nodes int32, topics map[string]int) *fakeCluster {
 		seen:        make(map[protocol.APIKey]int),
 	}
 	f.group.init()
+	f.consumer.init(topics)
 	return f
 }
 
@@ -219,6 +221,9 @@ func (f *fakeCluster) handle(c *fakeConn, version int16, req protocol.Request) p
 	if !coordinates {
 		return refusal(req, protocol.ErrNotCoordinator)
 	}
+	if resp := f.consumer.handle(req); resp != nil {
+		return resp
+	}
 	wait := f.group.handle(version, req)
 	select {
 	case resp := <-wait:
@@ -258,7 +263,11 @@ func (f *fakeCluster) metadata(version int16, req *protocol.MetadataRequest) pro
 		resp.Brokers = append(resp.Brokers, protocol.MetadataResponseBroker{NodeID: n, Host: fmt.Sprintf("node%d", n), Port: 9092, Rack: &rack})
 	}
 	for _, want := range req.Topics {
-		topic := protocol.MetadataResponseTopic{Name: want.Name, TopicAuthorizedOperations: protocol.NoAuthorizedOperations}
+		if want.Name == nil {
+			resp.Topics = append(resp.Topics, f.topicByID(want.TopicID))
+			continue
+		}
+		topic := protocol.MetadataResponseTopic{Name: want.Name, TopicID: topicID(*want.Name), TopicAuthorizedOperations: protocol.NoAuthorizedOperations}
 		for p := range int32(max(0, f.topics[*want.Name])) {
 			topic.Partitions = append(topic.Partitions, protocol.MetadataResponsePartition{
 				PartitionIndex: p, LeaderID: p % f.nodes, ReplicaNodes: []int32{p % f.nodes}, ISRNodes: []int32{p % f.nodes},
@@ -300,6 +309,8 @@ func refusal(req protocol.Request, code protocol.ErrorCode) protocol.Response {
 		return &protocol.HeartbeatResponse{ErrorCode: code}
 	case *protocol.LeaveGroupRequest:
 		return &protocol.LeaveGroupResponse{ErrorCode: code}
+	case *protocol.ConsumerGroupHeartbeatRequest:
+		return &protocol.ConsumerGroupHeartbeatResponse{ErrorCode: code}
 	case *protocol.OffsetCommitRequest:
 		return commitResponse(req, func(string, int32) protocol.ErrorCode { return code })
 	case *protocol.OffsetFetchRequest:
