@@ -6,11 +6,12 @@ import (
 	"github.com/barnabas-go/kafka/cluster"
 )
 
-// epochs are those of one membership under the consumer protocol, from joining
-// to the end: the member's now, and for each partition the one in which the
-// member got it. By them a commit that the coordinator finds stale is told from
-// one that only was overtaken by the member's next epoch. They are shared by
-// those who commit.
+// epochs are those of one membership from joining to the end, generations of the
+// group under the classic protocol: the member's now, and for each partition the
+// one in which the member got it. By them a commit that the coordinator finds
+// stale is told from one that only was overtaken by the member's next epoch, and
+// one of what is another's by now is not even tried. They are shared by those who
+// commit.
 type epochs struct {
 	mu    sync.Mutex
 	now   int32
@@ -56,6 +57,18 @@ func (e *epochs) revoke(partitions []cluster.TopicPartition) {
 	for _, tp := range partitions {
 		delete(e.since, tp)
 	}
+}
+
+// lacks returns a partition that the member does not have, if there is one.
+func (e *epochs) lacks(offsets map[cluster.TopicPartition]OffsetAndMetadata) (tp cluster.TopicPartition, lacks bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for tp := range offsets {
+		if _, has := e.since[tp]; !has || e.ended {
+			return tp, true
+		}
+	}
+	return tp, false
 }
 
 // renew returns g with the member's epoch of now, if what was read under g may

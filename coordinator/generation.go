@@ -19,7 +19,7 @@ type Generation struct {
 	// its partitions itself.
 	Unjoined bool
 
-	epochs *epochs // of a member under the consumer protocol, else nil
+	epochs *epochs // of a member, else nil
 }
 
 // NoGeneration is that of a consumer which chose its partitions itself.

@@ -159,6 +159,9 @@ func (m *member) eventDelivered() {
 	case Assign:
 		m.owned = slices.Clone(m.event.Partitions)
 		m.untold = false
+		if e := m.commits.epochs; e != nil {
+			e.assign(m.owned)
+		}
 	case Failed:
 		m.owned, m.lost, m.untold = nil, nil, false
 	case Lost:
@@ -168,6 +171,9 @@ func (m *member) eventDelivered() {
 
 // eventDone notes that the application is done with the event.
 func (m *member) eventDone() {
+	if e := m.commits.epochs; e != nil && m.event.Kind == Revoke {
+		e.revoke(m.event.Partitions)
+	}
 	m.event, m.delivered = nil, false
 	m.settle()
 }
@@ -263,6 +269,9 @@ func (m *member) lose(err error, keepID bool) {
 func (m *member) leaveGeneration() {
 	m.leaveRebalance()
 	m.assigned = nil
+	if e := m.commits.epochs; e != nil {
+		e.end()
+	}
 	m.commits = Generation{ID: -1, InstanceID: m.instanceID, Unjoined: true}
 }
 

@@ -78,7 +78,12 @@ func (m *member) synced(partitions []cluster.TopicPartition) {
 	m.failures, m.err = 0, nil
 	m.state = Stable
 	m.assigned, m.untold = partitions, true
-	m.commits = Generation{ID: m.generation, MemberID: m.memberID, InstanceID: m.instanceID, Protocol: m.protocol}
+	e := m.commits.epochs
+	if e == nil {
+		e = newEpochs()
+	}
+	e.enter(m.generation)
+	m.commits = Generation{ID: m.generation, MemberID: m.memberID, InstanceID: m.instanceID, Protocol: m.protocol, epochs: e}
 	if len(minus(m.claimed, partitions)) > 0 && m.reason == "" {
 		m.reason = "need to revoke partitions and re-join"
 	}

@@ -17,6 +17,7 @@ type commit struct {
 	generation Generation
 	offsets    map[cluster.TopicPartition]OffsetAndMetadata // not committed yet
 	done       func(error)
+	refused    error // why it must not be made
 }
 
 // Commit commits offsets and waits for the outcome. What may pass is tried again
@@ -24,6 +25,11 @@ type commit struct {
 // broker does not know yet. A *CommitFailedError tells that the group has
 // rebalanced; other errors wrap a [protocol.BrokerError] for each partition that
 // failed, and then the others may have been committed. No offsets: no request.
+//
+// A member commits what is assigned to it: if one of the partitions is not, or is
+// given to another while the commit is tried, none is committed, as what the other
+// has read may be further on. What it keeps over a rebalance is committed when that
+// is over.
 //
 // Commits of one Offsets are sent one after the other, in the order of the
 // calls, so that an old one never overwrites a new one.
@@ -53,6 +59,11 @@ func (o *Offsets) CommitAsync(ctx context.Context, offsets map[cluster.TopicPart
 		done = func(error) {}
 	}
 	c := &commit{ctx: ctx, generation: o.generation(), offsets: maps.Clone(offsets), done: done}
+	if e := c.generation.epochs; e != nil { // after generation, which ends what it does not fit to
+		if tp, lacks := e.lacks(offsets); lacks {
+			c.refused = fmt.Errorf("%s is not, or not any more, assigned to this member", tp)
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.queue = append(o.queue, c)
@@ -92,8 +103,8 @@ func (o *Offsets) commit(c *commit) error {
 	if len(c.offsets) == 0 {
 		return nil
 	}
-	if c.generation.Unjoined {
-		return &CommitFailedError{Group: o.group, Generation: c.generation}
+	if c.generation.Unjoined || c.refused != nil {
+		return &CommitFailedError{Group: o.group, Generation: c.generation, Err: c.refused}
 	}
 	for tp, offset := range c.offsets {
 		if offset.Offset < 0 {
@@ -153,7 +164,7 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 			switch {
 			case p.ErrorCode == protocol.ErrNone:
 				delete(c.offsets, tp)
-			case p.ErrorCode == protocol.ErrStaleMemberEpoch && c.renew():
+			case overtaken(p.ErrorCode) && c.renew():
 				passing = temporary{err}
 			case NotEntitled(p.ErrorCode):
 				return &CommitFailedError{Group: o.group, Generation: c.generation, Err: err}
@@ -183,6 +194,12 @@ func (c *commit) renew() bool {
 	next, ok := c.generation.epochs.renew(c.generation, c.offsets)
 	c.generation = next
 	return ok
+}
+
+// overtaken tells the codes of a commit that may only mean that the member has
+// gone on since the commit was made, or is about to.
+func overtaken(code protocol.ErrorCode) bool {
+	return code == protocol.ErrStaleMemberEpoch || code == protocol.ErrIllegalGeneration || code == protocol.ErrRebalanceInProgress
 }
 
 // NotEntitled tells the codes of a commit that mean: not a member, or not of this

@@ -54,7 +54,7 @@ func (o *Offsets) tryFetch(ctx context.Context, f *fetch) error {
 	}
 	version, _ := broker.Version(protocol.OffsetFetch)
 	group := protocol.OffsetFetchRequestGroup{GroupID: o.group, MemberEpoch: -1}
-	if g := o.generation(); g.epochs != nil && version >= memberEpochSince {
+	if g := o.generation(); g.epochs != nil && g.Protocol == "" && version >= memberEpochSince {
 		group.MemberID, group.MemberEpoch = &g.MemberID, g.ID
 	}
 	for _, tp := range sortedPartitions(maps.Keys(f.missing)) {
