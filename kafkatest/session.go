@@ -165,6 +165,9 @@ func (s *session) forward(req Request) ([]byte, error) {
 // roundTrip sends the request to one of the brokers behind and returns what it
 // answers.
 func (s *session) roundTrip(broker int32, req Request) ([]byte, error) {
+	if req.APIKey == protocol.JoinGroup || req.APIKey == protocol.SyncGroup {
+		return s.rebalance(broker, req)
+	}
 	conn, err := s.broker(broker)
 	if err != nil {
 		return nil, err
@@ -181,6 +184,39 @@ func (s *session) roundTrip(broker int32, req Request) ([]byte, error) {
 		return failed(req, protocol.ErrSaslAuthenticationFailed)
 	}
 	return resp, err
+}
+
+// rebalance is roundTrip for requests whose answers wait for all members of a
+// group. They go over a connection of their own, which outlives the client: a
+// member whose answer the embedded brokers cannot deliver would stay in its group
+// for ever, where Kafka waits for the session timeout.
+func (s *session) rebalance(broker int32, req Request) ([]byte, error) {
+	c := s.node.cluster
+	conn, err := c.nodes[broker].behind.dial(s.raw.RemoteAddr())
+	if err != nil {
+		return nil, err
+	}
+	if err := c.authenticate(conn); err != nil {
+		hangUp(conn, false)
+		return nil, err
+	}
+	if _, err := conn.Write(req.frame); err != nil {
+		hangUp(conn, false)
+		return nil, err
+	}
+	answered := make(chan struct{})
+	var frame []byte
+	c.sessions.Go(func() {
+		defer close(answered)
+		defer hangUp(conn, false)
+		frame, err = readFrame(conn, math.MaxInt32)
+	})
+	select {
+	case <-answered:
+		return frame, err
+	case <-s.done:
+		return nil, net.ErrClosed
+	}
 }
 
 // broker returns the session's connection to a broker behind, which it opens

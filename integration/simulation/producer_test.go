@@ -49,6 +49,14 @@ func seeds(t *testing.T) (from, to uint64) {
 	return from, to
 }
 
+// logger discards what clients log, unless one seed is run, to see why it fails.
+func logger(t *testing.T) *slog.Logger {
+	if from, to := seeds(t); from < to {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
 // TestProducer sends records while requests, responses and nodes fail. Every
 // record that was acknowledged must be in the log exactly once, every other at
 // most once, and all of a partition in the order they were sent.
@@ -68,7 +76,7 @@ func simulateProducer(t *testing.T, rng *rand.Rand) {
 	p, err := producer.New(producer.Config{
 		Config: cluster.Config{
 			BootstrapServers: c.BootstrapServers(), Dialer: net,
-			Logger: slog.New(slog.DiscardHandler), RequestTimeout: 3 * time.Second,
+			Logger: logger(t), RequestTimeout: 3 * time.Second,
 		},
 		Partitioner:     partitioner.Manual,
 		BatchSize:       500,

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"log/slog"
 	"math/rand/v2"
 	"strconv"
 	"testing"
@@ -32,7 +31,7 @@ func simulateRecreation(t *testing.T, rng *rand.Rand) {
 	p, err := producer.New(producer.Config{
 		Config: cluster.Config{
 			BootstrapServers: c.BootstrapServers(), Dialer: c.Dialer(),
-			Logger: slog.New(slog.DiscardHandler), RequestTimeout: 3 * time.Second,
+			Logger: logger(t), RequestTimeout: 3 * time.Second,
 		},
 		Partitioner: partitioner.Manual, BatchSize: 500,
 	})

@@ -3,7 +3,6 @@ package simulation
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -42,7 +41,7 @@ func simulateTransactions(t *testing.T, rng *rand.Rand) {
 	p, err := producer.New(producer.Config{
 		Config: cluster.Config{
 			BootstrapServers: c.BootstrapServers(), Dialer: net,
-			Logger: slog.New(slog.DiscardHandler), RequestTimeout: 3 * time.Second,
+			Logger: logger(t), RequestTimeout: 3 * time.Second,
 		},
 		TransactionalID:    transactionalID,
 		TransactionTimeout: 10 * time.Minute,
