@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -155,6 +157,31 @@ func (s *session) answer(req Request, v Verdict) ([]byte, error) {
 // forward has the request answered by the broker that plays this node's part
 // in it.
 func (s *session) forward(req Request) ([]byte, error) {
+	if takesOver(req) {
+		if _, err := s.forwardOnce(req); err != nil {
+			return nil, err
+		}
+	}
+	return s.forwardOnce(req)
+}
+
+// takesOver tells the requests of new owners of a transactional id. They are
+// handled twice, so that the epoch grows by two: the embedded brokers take an
+// EndTxn of the epoch before for a try again of one that bumped it (KIP-890), and
+// would hand the new owner's epoch to the old one, whom Kafka fences.
+func takesOver(req Request) bool {
+	if req.APIKey != protocol.InitProducerId {
+		return false
+	}
+	kreq, err := req.parse()
+	if err != nil {
+		return false // which the broker will say
+	}
+	init := kreq.(*kmsg.InitProducerIDRequest)
+	return init.TransactionalID != nil && init.ProducerID < 0
+}
+
+func (s *session) forwardOnce(req Request) ([]byte, error) {
 	c := s.node.cluster
 	if !c.moved.Load() {
 		return s.roundTrip(s.node.id, req)
