@@ -3,6 +3,7 @@ package coordinator
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -45,7 +46,9 @@ func TestStaleCommitIsNotSent(t *testing.T) {
 				ev.Done()
 				synctest.Wait()
 				sent := c.count(protocol.OffsetCommit)
-				wantRefused(t, "what was given up", o.Commit(context.Background(), offsetMap{gone: {Offset: 2, LeaderEpoch: -1}}))
+				if !slices.Contains(a.partitions(), gone) { // range may have given it back by now
+					wantRefused(t, "what was given up", o.Commit(context.Background(), offsetMap{gone: {Offset: 2, LeaderEpoch: -1}}))
+				}
 				awaitShares(t, 30*second, 6, a, b)
 				for _, tp := range b.partitions() {
 					wantRefused(t, "what another has", o.Commit(context.Background(), offsetMap{tp: {Offset: 2, LeaderEpoch: -1}}))
