@@ -10,6 +10,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/coordinator/assignors"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -558,6 +559,33 @@ func TestUnsubscribe(t *testing.T) {
 		}
 		c.set(func() { c.mute[0] = true })
 		a.group.Subscribe([]string{"t"})
+		a.close()
+	})
+}
+
+// The leader waits for no back-off: it takes metadata of just now as they are, and
+// asks for others at once.
+func TestLeaderDoesNotWaitForMetadata(t *testing.T) {
+	bubble(t, func(t *testing.T, c *fakeCluster) {
+		a := newApp(t, c, Config{})
+		a.client.AddTopics("t")
+		if _, err := a.client.WaitTopic(within(t, 10*second), "t"); err != nil {
+			t.Fatal(err)
+		}
+		for _, age := range []time.Duration{0, second} {
+			pass(age)
+			asked, begin := c.count(protocol.Metadata), time.Now()
+			topics, err := a.group.(*Group).topics(within(t, 10*second), []assignors.Member{{Topics: []string{"t"}}})
+			if err != nil || len(topics) != 1 || len(topics[0].Partitions) != 6 {
+				t.Errorf("topics %v, %v", topics, err)
+			}
+			if took := time.Since(begin); took > 10*time.Millisecond {
+				t.Errorf("with metadata %v old, the leader took %v to know them", age, took)
+			}
+			if n := c.count(protocol.Metadata) - asked; n != int(age/second) {
+				t.Errorf("with metadata %v old, the leader asked %d times", age, n)
+			}
+		}
 		a.close()
 	})
 }

@@ -94,8 +94,10 @@ func (g *Group) topics(ctx context.Context, members []assignors.Member) ([]assig
 	}
 	sorted := slices.Sorted(maps.Keys(names))
 	g.client.AddTopics(sorted...)
-	if err := g.client.Refresh(ctx); err != nil {
-		return nil, fmt.Errorf("no fresh metadata of the group's topics: %w", err)
+	if !g.fresh(sorted) {
+		if err := g.client.Refresh(ctx); err != nil {
+			return nil, fmt.Errorf("no fresh metadata of the group's topics: %w", err)
+		}
 	}
 	snapshot := g.client.Metadata().Snapshot()
 	topics := make([]assignors.Topic, 0, len(sorted))
@@ -103,6 +105,18 @@ func (g *Group) topics(ctx context.Context, members []assignors.Member) ([]assig
 		topics = append(topics, topicOf(snapshot, name))
 	}
 	return topics, nil
+}
+
+// fresh tells whether the topics are known by metadata of just now, for which the
+// client would not ask again before its back-off is over. A member that joins has
+// looked up its topics before; to wait would have the whole group wait.
+func (g *Group) fresh(topics []string) bool {
+	metadata := g.client.Metadata()
+	age, known := metadata.Age(), metadata.Snapshot()
+	return age < g.client.Config().RetryBackoff && !slices.ContainsFunc(topics, func(name string) bool {
+		topic, ok := known.Topic(name)
+		return !ok || topic.Err != protocol.ErrNone
+	})
 }
 
 func topicOf(s *cluster.Snapshot, name string) assignors.Topic {
