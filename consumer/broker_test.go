@@ -27,16 +27,16 @@ import (
 // them.
 type fakeKafka struct {
 	mu       sync.Mutex
-	down     map[int32]bool // nodes that do not listen
-	hangs    map[int32]bool // nodes that take requests and answer nothing
+	down     map[int32]bool    // nodes that do not listen
+	hangs    map[int32]bool    // nodes that take requests and answer nothing
+	dead     map[net.Conn]bool // connections over which nothing is answered any more
 	nodes    int32
 	conns    map[int32][]net.Conn
 	topics   map[string]*fakeTopic
 	sessions map[int32]*fakeSession
 	lastID   int32
-	changed  chan struct{} // closed when a log has changed
-	// maxFetch is the highest version of Fetch that the brokers speak.
-	maxFetch int16
+	changed  chan struct{}             // closed when a log has changed
+	most     map[protocol.APIKey]int16 // the highest versions that the brokers speak
 	running  sync.WaitGroup
 	// answer, if set, may answer a request in the brokers' place.
 	answer func(node int32, req protocol.Request) protocol.Response
@@ -82,6 +82,7 @@ type protocolPartition struct {
 	partition int32
 	offset    int64
 	epoch     int32
+	last      int32 // epoch of the record before offset
 	max       int32
 }
 
@@ -95,11 +96,12 @@ func newFakeKafka(t *testing.T, nodes int32) *fakeKafka {
 		nodes:    nodes,
 		down:     make(map[int32]bool),
 		hangs:    make(map[int32]bool),
+		dead:     make(map[net.Conn]bool),
 		conns:    make(map[int32][]net.Conn),
 		topics:   make(map[string]*fakeTopic),
 		sessions: make(map[int32]*fakeSession),
 		changed:  make(chan struct{}),
-		maxFetch: protocol.Lookup(protocol.Fetch).Max,
+		most:     make(map[protocol.APIKey]int16),
 	}
 	t.Cleanup(k.running.Wait)
 	return k
@@ -197,7 +199,13 @@ func (k *fakeKafka) kill(node int32) {
 
 func (k *fakeKafka) serve(c net.Conn, node int32) {
 	fakebroker.Serve(c, func(header *protocol.RequestHeader, req protocol.Request) (protocol.Response, bool) {
-		return k.respond(node, header.Version, req)
+		resp, ok := k.respond(node, header.Version, req)
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if k.dead[c] {
+			return nil, true
+		}
+		return resp, ok
 	})
 }
 
@@ -224,6 +232,8 @@ func (k *fakeKafka) respond(node int32, version int16, req protocol.Request) (re
 		return k.metadata(r), true
 	case *protocol.ListOffsetsRequest:
 		return k.listOffsets(node, r), true
+	case *protocol.OffsetForLeaderEpochRequest:
+		return k.epochEnds(node, r), true
 	case *protocol.FetchRequest:
 		return k.fetch(node, version, r), true
 	}
@@ -234,8 +244,8 @@ func (k *fakeKafka) apiVersions() protocol.Response {
 	resp := &protocol.ApiVersionsResponse{FinalizedFeaturesEpoch: -1}
 	for _, api := range protocol.APIs() {
 		speaks := protocol.ApiVersionsResponseAPI{APIKey: api.Key, MinVersion: api.Min, MaxVersion: api.Max}
-		if api.Key == protocol.Fetch {
-			speaks.MaxVersion = k.maxFetch
+		if most, ok := k.most[api.Key]; ok {
+			speaks.MaxVersion = most
 		}
 		resp.APIKeys = append(resp.APIKeys, speaks)
 	}

@@ -93,6 +93,27 @@ func (e *OffsetOutOfRangeError) Error() string {
 		e.Offset, e.Partition)
 }
 
+// LogTruncationError tells that records which were read are not in the log any
+// more, and others are or will be in their place: a leader was elected that did
+// not have them (KIP-320). It comes where AutoOffsetReset is ResetNone; otherwise
+// the position is set to To, and that is logged.
+type LogTruncationError struct {
+	Partition TopicPartition
+	// From is the position.
+	From int64
+	// To is the first offset where the log may differ from what was read, -1 if
+	// the leader does not know.
+	To int64
+	// Epoch is the leader epoch of the records before To, -1 if not known.
+	Epoch int32
+}
+
+// Error names the partition, both offsets and what to do.
+func (e *LogTruncationError) Error() string {
+	return fmt.Sprintf("the log of %s was truncated: what was read from offset %d to the position %d is gone, and AutoOffsetReset (auto.offset.reset) is ResetNone: call Seek, SeekToBeginning or SeekToEnd",
+		e.Partition, e.To, e.From)
+}
+
 // CorruptBatchError is a batch that cannot be read. It wraps the
 // [*record.CorruptError]. The position stays before the batch: unless the
 // application seeks past it, the batch is fetched again after a pause, in case

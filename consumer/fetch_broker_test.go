@@ -40,7 +40,7 @@ func (k *fakeKafka) fetch(node int32, version int16, r *protocol.FetchRequest) p
 func tells(resp *protocol.FetchResponse) bool {
 	for _, t := range resp.Responses {
 		for _, p := range t.Partitions {
-			if len(p.Records) > 0 || p.ErrorCode != protocol.ErrNone || p.PreferredReadReplica >= 0 {
+			if len(p.Records) > 0 || p.ErrorCode != protocol.ErrNone || p.PreferredReadReplica >= 0 || p.DivergingEpoch != nil {
 				return true
 			}
 		}
@@ -60,7 +60,7 @@ func (k *fakeKafka) session(version int16, r *protocol.FetchRequest) (*fakeSessi
 			}
 		}
 		for _, p := range t.Partitions {
-			asked = append(asked, protocolPartition{name, t.TopicID, p.Partition, p.FetchOffset, p.CurrentLeaderEpoch, p.PartitionMaxBytes})
+			asked = append(asked, protocolPartition{name, t.TopicID, p.Partition, p.FetchOffset, p.CurrentLeaderEpoch, p.LastFetchedEpoch, p.PartitionMaxBytes})
 		}
 	}
 	if r.SessionEpoch <= 0 {
@@ -123,7 +123,7 @@ func (k *fakeKafka) read(node int32, version int16, r *protocol.FetchRequest, s 
 	for _, asked := range s.order {
 		part := k.readPartition(node, version, asked, &left)
 		told, known := s.sent[asked.key()]
-		if r.SessionEpoch > 0 && known && told == part.HighWatermark && len(part.Records) == 0 && part.ErrorCode == protocol.ErrNone {
+		if r.SessionEpoch > 0 && known && told == part.HighWatermark && len(part.Records) == 0 && part.ErrorCode == protocol.ErrNone && part.DivergingEpoch == nil {
 			continue
 		}
 		s.sent[asked.key()] = part.HighWatermark
@@ -155,6 +155,9 @@ func (k *fakeKafka) readPartition(node int32, version int16, asked protocolParti
 		part.ErrorCode = protocol.ErrOffsetOutOfRange
 	case l.replica >= 0 && l.replica != node && version >= 11:
 		part.HighWatermark, part.PreferredReadReplica = l.end, l.replica
+	case l.diverges(asked):
+		epoch, end := l.epochEnd(asked.last)
+		part.DivergingEpoch = &protocol.FetchResponseEpochEndOffset{Epoch: epoch, EndOffset: end}
 	default:
 		part.HighWatermark, part.LastStableOffset, part.LogStartOffset = l.end, l.end, l.start
 		part.Records = l.from(asked.offset, int(asked.max), left)

@@ -12,26 +12,28 @@ import (
 // parseBatches takes the batches out of the records of one partition in the
 // answer to a fetch from the offset from. It leaves out batches that end before
 // from, control batches and, if aborted is given, those of aborted transactions.
-// next is the offset after the last batch, left out or not. The error is that of
-// what follows: a [*record.CorruptError] or [record.ErrTruncated].
-func parseBatches(records []byte, from int64, aborted []protocol.FetchResponseAbortedTransaction) (batches []batch, next int64, err error) {
+// next is the offset after the last batch, left out or not, and epoch its leader
+// epoch, -1 if there is none. The error is that of what follows: a
+// [*record.CorruptError] or [record.ErrTruncated].
+func parseBatches(records []byte, from int64, aborted []protocol.FetchResponseAbortedTransaction) (batches []batch, next int64, epoch int32, err error) {
 	skip := newAbortedTransactions(aborted)
 	reader := record.NewReader(records)
-	next = from
+	next, epoch = from, -1
 	for {
 		b, err := reader.Next()
 		if err == io.EOF {
-			return batches, next, nil
+			return batches, next, epoch, nil
 		}
 		if err != nil {
-			return batches, next, err
+			return batches, next, epoch, err
+		}
+		if b.LastOffset() >= next {
+			next, epoch = b.LastOffset()+1, b.PartitionLeaderEpoch
 		}
 		if skip.batch(b) || b.LastOffset() < from || b.Count == 0 {
-			next = max(next, b.LastOffset()+1)
 			continue
 		}
 		batches = append(batches, batch{Batch: *b})
-		next = max(next, b.LastOffset()+1)
 	}
 }
 

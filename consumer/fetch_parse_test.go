@@ -75,7 +75,7 @@ func TestParseBatches(t *testing.T) {
 		"not transactional in between": {slices.Concat(transaction, vector(t, vectorOne, 13)), 10, aborted, []int64{13}, 14},
 	} {
 		t.Run(name, func(t *testing.T) {
-			batches, next, err := parseBatches(c.records, c.from, c.aborted)
+			batches, next, _, err := parseBatches(c.records, c.from, c.aborted)
 			var got []int64
 			for _, b := range batches {
 				got = append(got, b.BaseOffset)
@@ -91,12 +91,12 @@ func TestParseBatchesErrors(t *testing.T) {
 	one := vector(t, vectorOne, 4)
 	unknown := vector(t, vectorTwo, 5)
 	unknown[16] = 9
-	batches, next, err := parseBatches(slices.Concat(one, unknown), 4, nil)
+	batches, next, _, err := parseBatches(slices.Concat(one, unknown), 4, nil)
 	var corrupt *record.CorruptError
 	if len(batches) != 1 || next != 5 || !errors.As(err, &corrupt) || corrupt.FirstOffset != 5 || !errors.Is(err, record.ErrMagic) {
 		t.Errorf("unknown magic: %d batches, next %d, %v", len(batches), next, err)
 	}
-	if _, next, err := parseBatches(one[:50], 4, nil); next != 4 || !errors.Is(err, record.ErrTruncated) {
+	if _, next, _, err := parseBatches(one[:50], 4, nil); next != 4 || !errors.Is(err, record.ErrTruncated) {
 		t.Errorf("not one whole batch: next %d, %v", next, err)
 	}
 }

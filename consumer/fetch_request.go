@@ -12,8 +12,9 @@ import (
 // them, they shall not wait for the answer of others for long.
 const heldBackWait = 50 * time.Millisecond
 
-// newFetchRequest returns a request of a fetch session.
-func (f *fetcher) newFetchRequest(s sessionRequest, maxBytes int32, wait time.Duration) *protocol.FetchRequest {
+// newFetchRequest returns a request of a fetch session, which the given version can
+// carry.
+func (f *fetcher) newFetchRequest(s sessionRequest, version int16, maxBytes int32, wait time.Duration) *protocol.FetchRequest {
 	req := protocol.NewFetchRequest()
 	req.MaxWaitMs = int32(wait.Milliseconds())
 	req.MinBytes = int32(min(f.cfg.FetchMinBytes, int(maxBytes)))
@@ -21,14 +22,14 @@ func (f *fetcher) newFetchRequest(s sessionRequest, maxBytes int32, wait time.Du
 	req.IsolationLevel = f.cfg.IsolationLevel
 	req.SessionID, req.SessionEpoch = s.id, s.epoch
 	req.RackID = f.cfg.ClientRack
-	req.Topics = fetchTopics(s.send)
+	req.Topics = fetchTopics(s.send, version)
 	req.ForgottenTopicsData = forgottenTopics(s.forget)
 	return req
 }
 
 // fetchTopics groups partitions that follow each other in one topic. Brokers read
 // partitions in the order of the request, so that it is kept.
-func fetchTopics(list []fetchPartition) []protocol.FetchRequestTopic {
+func fetchTopics(list []fetchPartition, version int16) []protocol.FetchRequestTopic {
 	var topics []protocol.FetchRequestTopic
 	for _, f := range list {
 		n := len(topics)
@@ -38,6 +39,9 @@ func fetchTopics(list []fetchPartition) []protocol.FetchRequestTopic {
 		}
 		p := protocol.NewFetchRequestPartition(f.Partition, f.offset, f.maxBytes)
 		p.CurrentLeaderEpoch = f.leaderEpoch
+		if version >= 12 {
+			p.LastFetchedEpoch = f.lastEpoch
+		}
 		topics[n-1].Partitions = append(topics[n-1].Partitions, p)
 	}
 	return topics
@@ -92,6 +96,7 @@ func (f *fetcher) plan(n *node, now time.Time) (plan fetchPlan, ok bool) {
 				topicID:        p.topicID,
 				offset:         p.fetchOffset,
 				leaderEpoch:    p.leaderEpoch,
+				lastEpoch:      p.fetchEpoch,
 				maxBytes:       int32(f.cfg.MaxPartitionFetchBytes),
 			})
 		case full:

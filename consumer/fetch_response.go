@@ -15,7 +15,9 @@ type parsedPartition struct {
 	data    *protocol.FetchResponsePartition
 	batches []batch
 	next    int64
-	err     error // what follows batches cannot be read
+	// lastEpoch is the leader epoch of the batch before next, -1 if not known.
+	lastEpoch int32
+	err       error // what follows batches cannot be read
 }
 
 // parse takes the batches out of a response, and leader hints into the metadata.
@@ -32,7 +34,7 @@ func (f *fetcher) parse(n *node, resp *protocol.FetchResponse) []parsedPartition
 			}
 			part := parsedPartition{asked: asked, data: data}
 			if data.ErrorCode == protocol.ErrNone {
-				part.batches, part.next, part.err = parseBatches(data.Records, asked.offset, data.AbortedTransactions)
+				part.batches, part.next, part.lastEpoch, part.err = parseBatches(data.Records, asked.offset, data.AbortedTransactions)
 			} else if l := data.CurrentLeader; l != nil {
 				f.client.Metadata().UpdateLeader(asked.TopicPartition, l.LeaderID, l.LeaderEpoch, endpoints(resp.NodeEndpoints)...)
 			}
@@ -62,11 +64,15 @@ func (f *fetcher) apply(parts []parsedPartition) (doubt bool) {
 	for i := range parts {
 		part := &parts[i]
 		p := f.partitions[part.asked.TopicPartition]
-		if p == nil || p.phase != positioned || p.fetchOffset != part.asked.offset {
+		if p == nil || p.phase != positioned || p.unchecked || p.fetchOffset != part.asked.offset {
 			continue
 		}
 		if part.data.ErrorCode != protocol.ErrNone {
 			doubt = f.partitionFailed(p, part.data.ErrorCode, part.asked.leaderEpoch) || doubt
+			continue
+		}
+		if d := part.data.DivergingEpoch; d != nil {
+			f.diverging(p, d.Epoch, d.EndOffset)
 			continue
 		}
 		p.failures = 0
@@ -105,7 +111,7 @@ func (f *fetcher) accept(p *partition, part *parsedPartition, memory *response) 
 		} else if part.next > p.fetchOffset {
 			f.buffer.push(c)
 		}
-		p.fetchOffset = part.next
+		p.fetched(part)
 		return
 	}
 	if len(c.batches) > 0 {
@@ -113,9 +119,17 @@ func (f *fetcher) accept(p *partition, part *parsedPartition, memory *response) 
 		c.bytes = int64(len(part.data.Records))
 		memory.bytes += c.bytes
 	}
-	p.fetchOffset = part.next
+	p.fetched(part)
 	f.buffer.push(c)
 	f.decodeSoon(c)
+}
+
+// fetched moves on to the end of what was fetched.
+func (p *partition) fetched(part *parsedPartition) {
+	p.fetchOffset = part.next
+	if part.lastEpoch >= 0 {
+		p.fetchEpoch = part.lastEpoch
+	}
 }
 
 // chunkError makes of what ended the parsing an error for the application.

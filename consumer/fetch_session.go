@@ -14,6 +14,7 @@ type fetchPartition struct {
 	topicID     wire.UUID // zero if not known
 	offset      int64
 	leaderEpoch int32 // -1 if not known
+	lastEpoch   int32 // of the record before offset, -1 if not known
 	maxBytes    int32
 }
 

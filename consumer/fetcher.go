@@ -202,6 +202,12 @@ func (f *fetcher) locate(p *partition, s *cluster.Snapshot) {
 	if leader != p.leader || epoch != p.leaderEpoch || id != p.topicID {
 		p.replica = cluster.NoNode
 		p.retryAt = time.Time{}
+		if p.search != nil && p.search.node != cluster.NoNode {
+			p.search = nil // there is another to ask
+		}
+	}
+	if _, ok := s.Node(p.replica); !ok {
+		p.replica = cluster.NoNode
 	}
 	if !p.topicID.IsZero() && !id.IsZero() && id != p.topicID && p.phase == positioned {
 		f.topicCreatedAnew(p)
@@ -209,7 +215,11 @@ func (f *fetcher) locate(p *partition, s *cluster.Snapshot) {
 	if !id.IsZero() {
 		p.topicID = id
 	}
-	p.leader, p.leaderEpoch = leader, epoch
+	p.leader = leader
+	if epoch != p.leaderEpoch {
+		p.leaderEpoch = epoch
+		p.check()
+	}
 }
 
 // topicCreatedAnew starts at the beginning of a topic that has the name of one

@@ -21,11 +21,16 @@ import (
 func reader(t *testing.T, nodes int32, cfg Config) (*fakeKafka, *Consumer) {
 	t.Helper()
 	k := newFakeKafka(t, nodes)
-	k.topic("t", int(nodes))
+	return k, k.reader(t, cfg)
+}
+
+func (k *fakeKafka) reader(t *testing.T, cfg Config) *Consumer {
+	t.Helper()
+	k.topic("t", int(k.nodes))
 	k.produce(tp(0), "a")
 	c := k.consumer(t, cfg)
 	var all []TopicPartition
-	for i := range nodes {
+	for i := range k.nodes {
 		all = append(all, tp(i))
 	}
 	must(t, c.Assign(all...))
@@ -33,7 +38,7 @@ func reader(t *testing.T, nodes int32, cfg Config) (*fakeKafka, *Consumer) {
 		must(t, c.Seek(tp, 0))
 	}
 	expect(t, "first", poll(t, c), []string{"0:0=a"})
-	return k, c
+	return c
 }
 
 // Whatever happens to a fetch, records go on without a loss, soon after.
@@ -108,6 +113,49 @@ func TestFetchRecovers(t *testing.T) {
 				}
 				k.produce(tp(0), "c")
 				expect(t, "records", poll(t, c), []string{"0:2=c"})
+			})
+		})
+	}
+}
+
+// A leader that falls silent holds up nothing for longer than it takes until
+// another one leads, whatever it was asked; nor do its connections, if they are
+// dead by the time that it leads again.
+func TestSilentLeader(t *testing.T) {
+	for name, begin := range map[string]func(t *testing.T, c *Consumer){
+		"fetch":       func(*testing.T, *Consumer) {},
+		"ListOffsets": func(t *testing.T, c *Consumer) { must(t, c.SeekToEnd()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k, c := reader(t, 2, Config{})
+				synctest.Wait()
+				k.set(func() {
+					k.hangs[0] = true
+					for _, c := range k.conns[0] {
+						k.dead[c] = true
+					}
+				})
+				begin(t, c)
+				pass(9 * time.Second) // broker.session.timeout.ms
+				k.set(func() { k.log(tp(0)).leader, k.log(tp(0)).epoch = 1, 2 })
+				pass(overdue + time.Second)
+				for i, value := range []string{"b", "c"} {
+					leader := int32(1 - i)
+					k.set(func() {
+						delete(k.hangs, 0)
+						k.log(tp(0)).leader = leader
+						k.log(tp(0)).epoch++
+					})
+					k.produce(tp(0), value)
+					started := time.Now()
+					if got := poll(t, c); len(got) != 1 || !strings.HasSuffix(got[0], value) {
+						t.Fatalf("got %v, want %s", got, value)
+					}
+					if took := time.Since(started); took > 3*time.Second {
+						t.Errorf("from leader %d: it took %v", leader, took)
+					}
+				}
 			})
 		})
 	}

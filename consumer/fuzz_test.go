@@ -65,7 +65,7 @@ func FuzzFetch(f *testing.F) {
 // and checks what does not depend on their content. It returns how many bytes
 // were decompressed, and whether any were to be.
 func checkFetch(t *testing.T, f *fetcher, records []byte, from int64, aborted []protocol.FetchResponseAbortedTransaction) (expanded int, packed bool) {
-	batches, next, err := parseBatches(records, from, aborted)
+	batches, next, _, err := parseBatches(records, from, aborted)
 	if next < from || len(batches)*minBatch > len(records) {
 		t.Fatalf("%d batches in %d bytes, the next from %d is %d", len(batches), len(records), from, next)
 	}

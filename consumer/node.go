@@ -101,41 +101,13 @@ func (f *fetcher) fetchOnce(ctx context.Context, n *node) (again bool) {
 		return true // the partitions have changed
 	}
 	sent := n.session.next(plan.want, version >= 13)
-	resp, err := f.exchange(ctx, n, c, f.newFetchRequest(sent, plan.maxBytes, plan.wait))
+	resp, err := f.exchange(ctx, n, c, f.newFetchRequest(sent, version, plan.maxBytes, plan.wait))
 	if err != nil {
 		n.session.failed()
 		return f.nodeFailed(ctx, n, err)
 	}
 	f.received(n, sent.epoch, resp)
 	return true
-}
-
-// overdue is how long after the wait that it was asked for a broker is given
-// before it is suspected to be stuck. Then metadata tell who leads its partitions
-// now.
-const overdue = 2 * time.Second
-
-// exchange sends a fetch and waits for the answer.
-func (f *fetcher) exchange(ctx context.Context, n *node, c *conn.Conn, req *protocol.FetchRequest) (*protocol.FetchResponse, error) {
-	wait := time.Duration(req.MaxWaitMs) * time.Millisecond
-	c.Go(req, 0, n.done)
-	timer := time.NewTimer(wait + overdue)
-	defer timer.Stop()
-	for {
-		select {
-		case call := <-n.done:
-			if call.Err != nil {
-				return nil, call.Err
-			}
-			return call.Response.(*protocol.FetchResponse), nil
-		case <-timer.C:
-			f.client.RequestUpdate()
-			timer.Reset(overdue)
-		case <-ctx.Done():
-			n.done = make(chan *conn.Call, 1) // the old one is the late answer's
-			return nil, ctx.Err()
-		}
-	}
 }
 
 // logEach is which of a node's failures in a row are logged as warnings: the

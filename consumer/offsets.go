@@ -194,7 +194,7 @@ func (f *fetcher) listOffsets(ctx context.Context, node int32, queries []offsetQ
 			PartitionIndex: q.Partition, CurrentLeaderEpoch: q.leaderEpoch, Timestamp: q.timestamp, MaxNumOffsets: 1,
 		})
 	}
-	resp, err := f.client.Do(ctx, node, req)
+	resp, err := f.ask(ctx, node, req)
 	if err != nil {
 		return nil, err
 	}

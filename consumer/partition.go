@@ -68,7 +68,7 @@ type partition struct {
 	target     resetTarget // if phase is needReset
 	targetTime int64       // if target is toTime: in ms since 1970, noTime for that of Config.ResetDuration
 	resetFrom  int64       // the offset that was out of range, noOffset if there was none
-	resolving  bool        // somebody has been asked for the position
+	search     *search     // somebody has been asked for the position, nil if not
 	pos        *position
 	paused     bool
 
@@ -82,6 +82,8 @@ type partition struct {
 	replicaUntil time.Time
 
 	fetchOffset int64    // the next to fetch
+	fetchEpoch  int32    // leader epoch of the record before it, -1 if not known
+	unchecked   bool     // the log may have been truncated before fetchOffset: see validate.go
 	doubted     int64    // a fetchOffset that the broker found out of range once
 	queue       []*chunk // what was fetched, in order
 	buffered    int64    // bytes of memory behind queue
@@ -105,6 +107,7 @@ func newPartition(tp TopicPartition) *partition {
 		resetFrom:        noOffset,
 		doubted:          noOffset,
 		pos:              newPosition(noOffset, -1),
+		fetchEpoch:       -1,
 		leader:           cluster.NoNode,
 		leaderEpoch:      -1,
 		replica:          cluster.NoNode,
@@ -128,7 +131,7 @@ func (p *partition) node(now time.Time) int32 {
 func (p *partition) seek(offset int64, epoch int32) {
 	p.phase = positioned
 	p.pos = newPosition(offset, epoch)
-	p.fetchOffset = offset
+	p.fetchFrom(offset, epoch)
 	p.resetFrom = noOffset
 	p.settled()
 }
@@ -137,8 +140,14 @@ func (p *partition) seek(offset int64, epoch int32) {
 func (p *partition) restart(phase phase, target resetTarget, from int64) {
 	p.phase, p.target, p.targetTime, p.resetFrom = phase, target, noTime, from
 	p.pos = newPosition(noOffset, -1)
-	p.fetchOffset = noOffset
+	p.fetchFrom(noOffset, -1)
 	p.settled()
+}
+
+// fetchFrom sets what is to be fetched next; epoch is that of the record before.
+func (p *partition) fetchFrom(offset int64, epoch int32) {
+	p.fetchOffset, p.fetchEpoch = offset, epoch
+	p.check()
 }
 
 // settled forgets failures.
@@ -147,7 +156,7 @@ func (p *partition) settled() {
 	p.doubted = noOffset
 	p.retryAt = time.Time{}
 	p.told = false
-	p.resolving = false
+	p.search = nil
 }
 
 // position returns the offset of the next record to hand out; ok is false as
@@ -161,14 +170,14 @@ type holdBack uint8
 
 const (
 	free    holdBack = iota
-	unready          // paused, without position, or in its back-off
+	unready          // paused, without a valid position, or in its back-off
 	full             // it has its share of the buffer
 )
 
 // fetchable tells whether the partition is to be fetched now.
 func (p *partition) fetchable(now time.Time, share int64) holdBack {
 	switch {
-	case p.phase != positioned || p.paused || now.Before(p.retryAt) || p.broken():
+	case p.phase != positioned || p.unchecked || p.paused || now.Before(p.retryAt) || p.broken():
 		return unready
 	case p.buffered >= share:
 		return full

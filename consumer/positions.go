@@ -21,12 +21,14 @@ func (c *Consumer) Position(ctx context.Context, tp TopicPartition) (int64, erro
 			return 0, &NotAssignedError{"Position", tp}
 		}
 		offset, ok := p.position()
-		missing := p.phase == unpositioned
+		missing, from := p.phase == unpositioned, p.resetFrom
 		changed, lastErr := f.changed, f.lastErr
 		f.mu.Unlock()
 		switch {
 		case ok:
 			return offset, nil
+		case missing && from != noOffset:
+			return 0, fmt.Errorf("Position: %w", &OffsetOutOfRangeError{tp, from})
 		case missing:
 			return 0, fmt.Errorf("Position: %w", &NoOffsetError{[]TopicPartition{tp}, c.cfg.GroupID})
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/protocol"
 )
 
 // Whatever an application and a cluster do, each partition's records come in
@@ -45,7 +46,7 @@ func newActor(t *testing.T, seed uint64) *actor {
 	a := &actor{t: t, rand: rand.New(rand.NewPCG(seed, 1)), k: newFakeKafka(t, 3), next: make(map[TopicPartition]int64)}
 	a.k.topic("t", actorPartitions)
 	if a.rand.IntN(4) == 0 {
-		a.k.maxFetch = 11
+		a.k.most[protocol.Fetch] = 11
 	}
 	a.c = a.k.consumer(t, Config{
 		AutoOffsetReset:        ResetEarliest,

@@ -99,42 +99,48 @@ func (f *fetcher) resolver() {
 	}
 }
 
-// search is a partition whose position is looked for. If the partition's pos is
-// another one when it is found, the application went elsewhere meanwhile.
+// search is a partition whose position is looked for. If the partition has
+// another one, or none, when it is found, the application went elsewhere
+// meanwhile, or there is another leader to ask.
 type search struct {
 	p         *partition
-	pos       *position
 	target    resetTarget
 	timestamp int64 // to ask for
 	from      int64
+	node      int32 // the leader that is asked, NoNode if it is the group
 	epoch     int32 // of the leader
 }
 
 // wanted tells that the position is still looked for. The caller holds the lock.
-func (s *search) wanted() bool { return !s.p.dead && s.p.pos == s.pos && s.p.resolving }
+func (s *search) wanted() bool { return !s.p.dead && s.p.search == s }
 
 // resolvePositions starts the searches that are due: one question for committed
-// offsets, and one to each leader. None waits for another.
+// offsets, and two to each leader. None waits for another.
 func (f *fetcher) resolvePositions() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := time.Now()
-	var committed []search
-	resets := make(map[int32][]search)
+	var committed []*search
+	resets, checks := make(map[int32][]*search), make(map[int32][]*search)
 	for _, p := range f.partitions {
-		if p.resolving || now.Before(p.retryAt) {
+		if p.search != nil || now.Before(p.retryAt) {
 			continue
 		}
-		s := search{p, p.pos, p.target, f.timestamp(p), p.resetFrom, p.leaderEpoch}
+		s := &search{p, p.target, f.timestamp(p), p.resetFrom, p.leader, p.leaderEpoch}
 		switch {
 		case p.phase == needCommitted:
+			s.node = cluster.NoNode
 			committed = append(committed, s)
-		case p.phase == needReset && p.leader != cluster.NoNode:
+		case p.leader == cluster.NoNode:
+			continue
+		case p.phase == needReset:
 			resets[p.leader] = append(resets[p.leader], s)
+		case p.unchecked:
+			checks[p.leader] = append(checks[p.leader], s)
 		default:
 			continue
 		}
-		p.resolving = true
+		p.search = s
 	}
 	if f.closed {
 		return
@@ -145,10 +151,13 @@ func (f *fetcher) resolvePositions() {
 	for node, list := range resets {
 		f.wg.Go(func() { f.findReset(node, list) })
 	}
+	for node, list := range checks {
+		f.wg.Go(func() { f.validate(node, list) })
+	}
 }
 
 // findCommitted asks the group for committed offsets.
-func (f *fetcher) findCommitted(list []search) {
+func (f *fetcher) findCommitted(list []*search) {
 	partitions := make([]TopicPartition, len(list))
 	for i, s := range list {
 		partitions[i] = s.p.TopicPartition
@@ -177,16 +186,16 @@ func (f *fetcher) findCommitted(list []search) {
 		}
 	}
 	f.noOffset(none)
+	f.kick()
 	wake(f.resolve)
 }
 
-// found takes a committed offset. The caller holds the lock.
+// found takes a committed offset. The caller holds the lock, and starts fetching.
 func (f *fetcher) found(p *partition, o coordinator.OffsetAndMetadata) {
 	p.seek(o.Offset, o.LeaderEpoch)
 	p.committed = o.Offset
 	f.log.Debug("starting at the committed offset", "partition", p.TopicPartition, "offset", o.Offset)
 	f.notify()
-	f.kick()
 }
 
 // noOffset tells the application of partitions without a position. The caller
@@ -201,7 +210,7 @@ func (f *fetcher) noOffset(list []TopicPartition) {
 }
 
 // findReset asks a leader for offsets.
-func (f *fetcher) findReset(node int32, list []search) {
+func (f *fetcher) findReset(node int32, list []*search) {
 	queries := make([]offsetQuery, len(list))
 	for i, s := range list {
 		queries[i] = offsetQuery{s.p.TopicPartition, s.epoch, s.timestamp}
@@ -210,30 +219,32 @@ func (f *fetcher) findReset(node int32, list []search) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	fresh := 0
-	for i := range list {
-		if !list[i].wanted() {
+	for _, s := range list {
+		if !s.wanted() {
 			continue
 		}
-		answer, ok := found[list[i].p.TopicPartition]
+		answer, ok := found[s.p.TopicPartition]
 		switch {
 		case err != nil:
-			f.searchFailed(list[i:i+1], err)
+			f.searchFailed([]*search{s}, err)
 		case !ok || answer.err != nil:
-			f.searchFailed(list[i:i+1], answer.err)
+			f.searchFailed([]*search{s}, answer.err)
 		default:
-			f.reset(&list[i], answer)
-			if list[i].from == noOffset {
+			f.reset(s, answer)
+			if s.from == noOffset {
 				fresh++
 			}
 		}
 	}
+	f.kick()
 	if fresh > 0 {
 		f.log.Info("positions are set where there was none", "partitions", fresh, "node", node, "group", f.cfg.GroupID)
 	}
 	wake(f.resolve)
 }
 
-// reset sets a position to what was found. The caller holds the lock.
+// reset sets a position to what was found. The caller holds the lock, and starts
+// fetching.
 func (f *fetcher) reset(s *search, answer offsetAnswer) {
 	p := s.p
 	offset, again := s.target.next(answer.offset, s.from)
@@ -248,22 +259,21 @@ func (f *fetcher) reset(s *search, answer offsetAnswer) {
 		f.log.Debug("the position is set", "partition", p.TopicPartition, "to", offset, "policy", s.target, "group", f.cfg.GroupID)
 	}
 	p.seek(offset, answer.leaderEpoch)
+	p.unchecked = p.unchecked && p.leaderEpoch != s.epoch // the leader itself has just told
 	f.notify()
-	f.kick()
 }
 
 // searchFailed has the positions looked for again after a pause. The caller holds
 // the lock.
-func (f *fetcher) searchFailed(list []search, err error) {
+func (f *fetcher) searchFailed(list []*search, err error) {
 	if f.closed {
 		return
 	}
-	for i := range list {
-		s := &list[i]
+	for _, s := range list {
 		if !s.wanted() {
 			continue
 		}
-		s.p.resolving = false
+		s.p.search = nil
 		if err != nil && permanent(err) {
 			f.tell(s.p, err)
 			err = nil // one is enough

@@ -109,7 +109,8 @@ func (f *fetcher) pop(p *partition) {
 // the partition is fetched anew, after a pause. The caller holds the lock.
 func (f *fetcher) chunkFailed(p *partition, err error) error {
 	f.buffer.drop(p)
-	p.fetchOffset = p.pos.next.Load()
+	p.fetchFrom(p.pos.next.Load(), p.pos.epoch.Load())
+	p.search = nil
 	p.unreadable++
 	p.failures = p.unreadable - 1
 	f.retryLater(p)
