@@ -115,9 +115,6 @@ func (pt *partition) appendGrowing(timestamp int64, rec *record.Record, credit i
 		}
 	}
 	if need.Memory > 0 {
-		if p.sealers == nil {
-			b.builder.Sum()
-		}
 		b.builder.Grow(need.Memory)
 	}
 	b.reserved += memory
@@ -171,6 +168,7 @@ func (pt *partition) newBatch() *batch {
 		span:      batchSpan,
 		done:      make(chan struct{}),
 	}
+	b.builder.Plain = pt.producer.sealers == nil
 	if !pt.producer.live.add(b) {
 		return nil
 	}

@@ -20,6 +20,10 @@ import (
 //
 // The zero Builder is an empty batch. A Builder is not safe for concurrent use.
 type Builder struct {
+	// Plain tells that Seal will not compress the records, so that they are summed
+	// for the checksum as they come, while they are in the processor's cache.
+	Plain bool
+
 	chunks [][]byte // sealed or not, uncompressed unless compressed is set
 	size   int      // bytes in chunks
 	memory int      // bytes of memory behind chunks
@@ -96,6 +100,9 @@ const usualChunks = 8
 
 // Grow adds memory that Need asked for.
 func (b *Builder) Grow(memory int) {
+	if b.Plain {
+		b.Sum()
+	}
 	if b.chunks == nil {
 		b.chunks = make([][]byte, 0, usualChunks)
 	}
@@ -133,18 +140,22 @@ func (b *Builder) Append(need Need, rec *Record) {
 func (b *Builder) encode(size, body int, timestamp, delta int64, rec *Record) {
 	b.maxTimestamp = max(b.maxTimestamp, timestamp)
 	last := &b.chunks[len(b.chunks)-1]
-	*last = appendRecord(*last, body, delta, int64(b.count), rec)
+	*last = b.appendRecord(*last, body, delta, rec)
 	b.size += size
 	b.count++
 }
 
-func appendRecord(dst []byte, body int, timestampDelta, offsetDelta int64, rec *Record) []byte {
+func (b *Builder) appendRecord(dst []byte, body int, timestampDelta int64, rec *Record) []byte {
 	dst = wire.AppendVarint(dst, int64(body))
 	dst = append(dst, 0) // attributes, none are defined
 	dst = wire.AppendVarint(dst, timestampDelta)
-	dst = wire.AppendVarint(dst, offsetDelta)
+	dst = wire.AppendVarint(dst, int64(b.count))
 	dst = appendField(dst, rec.Key)
-	dst = appendField(dst, rec.Value)
+	if b.Plain && len(rec.Value) > sumPiece {
+		dst = b.appendLong(dst, rec.Value)
+	} else {
+		dst = appendField(dst, rec.Value)
+	}
 	dst = wire.AppendVarint(dst, int64(len(rec.Headers)))
 	for i := range rec.Headers {
 		h := &rec.Headers[i]
@@ -153,6 +164,21 @@ func appendRecord(dst []byte, body int, timestampDelta, offsetDelta int64, rec *
 		dst = appendField(dst, h.Value)
 	}
 	return dst
+}
+
+// sumPiece is how much of a long value is summed at a time.
+const sumPiece = 16 << 10
+
+// appendLong appends a value to the last chunk piece by piece, and sums each while
+// it is at hand.
+func (b *Builder) appendLong(chunk, value []byte) []byte {
+	chunk = wire.AppendVarint(chunk, int64(len(value)))
+	for piece := range slices.Chunk(value, sumPiece) {
+		chunk = append(chunk, piece...)
+		b.chunks[len(b.chunks)-1] = chunk
+		b.Sum()
+	}
+	return chunk
 }
 
 func appendField(dst, v []byte) []byte {
@@ -211,7 +237,7 @@ func (b *Builder) replace(packed []byte) {
 
 // Sum sums the records for the checksum as far as they go, so that [Builder.Stamp]
 // need not read what has left the processor's cache by then. It is lost work
-// where Seal will compress them.
+// where Seal will compress them. A Plain builder does so itself while records come.
 func (b *Builder) Sum() { b.sum.add(b.chunks) }
 
 // Sealed tells whether the batch has ended.

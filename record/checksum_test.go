@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"hash/crc32"
 	"math/rand/v2"
 	"testing"
@@ -79,5 +80,30 @@ func TestCRCVectors(t *testing.T) {
 		if got := sum.after(nil); got != want {
 			t.Errorf("CRC-32C of %.20q is %08x, want %08x", text, got, want)
 		}
+	}
+}
+
+// What is summed as it comes is the same batch as what is summed at the end.
+func TestPlain(t *testing.T) {
+	var plain, other Builder
+	plain.Plain = true
+	for _, size := range []int{0, 1, sumPiece, sumPiece + 1, 3*sumPiece + 5, 100_000, 1 << 20, 7} {
+		rec := Record{Key: []byte("key"), Value: bytes.Repeat([]byte{byte(size)}, size), Headers: []Header{{Key: "h", Value: []byte("v")}}}
+		plain.add(1, &rec)
+		other.add(1, &rec)
+	}
+	if plain.sum.size < plain.size-100 {
+		t.Errorf("%d of %d bytes are summed", plain.sum.size, plain.size)
+	}
+	var batches [2][]byte
+	for i, b := range []*Builder{&plain, &other} {
+		if err := b.Seal(nil); err != nil {
+			t.Fatal(err)
+		}
+		b.Stamp(1, 1, 1, false)
+		batches[i] = b.bytes()
+	}
+	if !bytes.Equal(batches[0], batches[1]) {
+		t.Error("the batches differ")
 	}
 }
