@@ -220,7 +220,7 @@ func (c *Client) askSeeds(ctx context.Context, topics []string, patient bool) (*
 
 func (c *Client) askSeed(ctx context.Context, addr string, topics []string) (*protocol.MetadataResponse, error) {
 	start := time.Now()
-	cn, err := conn.Dial(ctx, addr, c.conns)
+	cn, err := conn.Dial(ctx, addr, c.connTo(NoNode))
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 type Client struct {
 	cfg   Config
 	conns conn.Config
+	meter func(node int32) conn.Meter // nil for none
 	seeds []conn.Address
 	meta  *Metadata
 	log   *limitedLog
@@ -71,6 +72,20 @@ func (c *Client) Config() Config { return c.cfg }
 
 // Metadata returns what is known of the cluster.
 func (c *Client) Metadata() *Metadata { return c.meta }
+
+// Measure has the connections to each node told of to the Meter that f returns for
+// it, those to bootstrap servers for [NoNode]. f is called for each node that is
+// connected to, perhaps more than once. It must be set before the client is used.
+func (c *Client) Measure(f func(node int32) conn.Meter) { c.meter = f }
+
+// connTo is the configuration of connections to a node.
+func (c *Client) connTo(node int32) conn.Config {
+	cfg := c.conns
+	if c.meter != nil {
+		cfg.Meter = c.meter(node)
+	}
+	return cfg
+}
 
 // Close closes all connections, which fails what waits for an answer, and ends
 // the client. It returns when nothing of it runs any more, or the context's

@@ -55,8 +55,9 @@ func (c *Client) node(id int32) (*node, error) {
 
 func (c *Client) newNode(at Node) *node {
 	n := &node{Node: at, dialing: make(chan struct{}, 1)}
+	cfg := c.connTo(at.ID)
 	for use := range n.brokers {
-		n.brokers[use] = conn.NewBroker(at.ID, at.Addr(), c.conns)
+		n.brokers[use] = conn.NewBroker(at.ID, at.Addr(), cfg)
 	}
 	return n
 }

@@ -76,6 +76,8 @@ type Config struct {
 	// OldBrokers is shared by those who connect to the same brokers, to save them
 	// time with Kafka 0.8 and 0.9. Nil: not shared.
 	OldBrokers *OldBrokers
+	// Meter is told what connections do. Nil: nobody is.
+	Meter Meter
 	// Logger is where connections log to. Nil is slog.Default().
 	Logger *slog.Logger
 }
@@ -121,6 +123,9 @@ func (c Config) withDefaults() Config {
 	c.ReconnectBackoffMax = max(c.ReconnectBackoffMax, c.ReconnectBackoff)
 	if c.Dialer == nil {
 		c.Dialer = &net.Dialer{}
+	}
+	if c.Meter == nil {
+		c.Meter = unmetered{}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()

@@ -55,6 +55,7 @@ func newConn(addr string, cfg Config, conn, raw net.Conn) *Conn {
 	}
 	c.loops.Store(2)
 	c.startTimer()
+	cfg.Meter.Opened()
 	go c.writeLoop()
 	go c.readLoop()
 	return c
@@ -206,6 +207,7 @@ func (c *Conn) fail(err *Error) {
 	c.mu.Unlock()
 	c.raw.Close() // there is nobody to tell of an error in it
 	c.logEnd(err, ready)
+	c.cfg.Meter.Closed()
 	if onEnd != nil {
 		onEnd(c, err)
 	}

@@ -50,6 +50,7 @@ func (c *Conn) readResponse(r *bufio.Reader, first bool) *Error {
 	if err := c.readBody(r, size-4, call, resp); err != nil {
 		return err
 	}
+	c.cfg.Meter.Received(4 + size)
 	call.Response = resp
 	c.received(call, resp)
 	c.complete(call, nil)

@@ -14,7 +14,7 @@ import (
 // gathered at a time.
 func (c *Conn) writeLoop() {
 	defer c.loopEnded()
-	w := newFrameWriter(c.conn)
+	w := newFrameWriter(c.conn, c.cfg.Meter)
 	header := protocol.RequestHeader{ClientID: c.cfg.ClientID}
 	var calls []*Call
 	for {
@@ -130,6 +130,7 @@ func (c *Conn) sent(calls []*Call, written bool) {
 // frameWriter encodes requests and writes them together.
 type frameWriter struct {
 	conn   net.Conn
+	meter  Meter
 	buffer *bufio.Writer // nil if the network takes several buffers at once
 	coders []*wire.Coder // one for each frame, kept for their buffers
 	n      int           // how many of them hold a frame
@@ -141,8 +142,8 @@ type frameWriter struct {
 // for later ones.
 const maxKept = 64 << 10
 
-func newFrameWriter(conn net.Conn) *frameWriter {
-	w := &frameWriter{conn: conn}
+func newFrameWriter(conn net.Conn, meter Meter) *frameWriter {
+	w := &frameWriter{conn: conn, meter: meter}
 	switch conn.(type) {
 	case *net.TCPConn, *net.UnixConn:
 	default:
@@ -174,6 +175,9 @@ func (w *frameWriter) flush() error {
 	clear(w.frames)
 	w.frames = w.frames[:0]
 	for i, c := range w.coders[:w.n] {
+		if err == nil {
+			w.meter.Sent(c.Len())
+		}
 		if c.Offset() > maxKept {
 			w.coders[i] = wire.NewEncoder(nil)
 		} else {

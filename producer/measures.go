@@ -1,7 +1,6 @@
 package producer
 
 import (
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -26,23 +25,24 @@ type measures struct {
 	inFlight atomic.Int64
 
 	batchSize, queueTime, recordSize   *metrics.Sensor
-	recordsPerRequest                  *metrics.Sensor
-	requests, latency, throttle        *metrics.Sensor
+	recordsPerRequest, largestRecord   *metrics.Sensor
+	latency, throttle                  *metrics.Sensor
 	sends, retries, failures, splits   *metrics.Sensor
 	bytes, compression, wait, refusals *metrics.Sensor
 	flushes, metadataWait              *metrics.Sensor
 
+	transactions transactionMeasures
+	network      networkMeasures
+
 	mu     sync.RWMutex
 	topics map[string]*topicMeasures
+	nodes  map[int32]*nodeMeasures
 }
 
 // topicMeasures are those of one topic. Their sensors hand on to the producer's.
 type topicMeasures struct {
 	sends, retries, failures, bytes, compression *metrics.Sensor
 }
-
-// nodeMeasures are those of one broker.
-type nodeMeasures struct{ requests, latency *metrics.Sensor }
 
 func newMeasures(cfg *Config, log *slog.Logger) *measures {
 	m := &measures{
@@ -52,14 +52,15 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 		}),
 		log:    log,
 		topics: make(map[string]*topicMeasures),
+		nodes:  make(map[int32]*nodeMeasures),
 	}
 	m.batchSize = m.avgAndMax("batch-size", "bytes of a batch as it is sent")
 	m.queueTime = m.avgAndMax("record-queue-time", "ms from the first record of a batch to its request")
 	m.recordSize = m.sensor(groupProducer, nil, stat{"record-size-avg", metrics.Avg, "bytes of a record before compression, averaged over each batch first"})
+	m.largestRecord = m.sensor(groupProducer, nil, stat{"record-size-max", metrics.Max, "bytes of the largest record before compression"})
 	m.recordsPerRequest = m.sensor(groupProducer, nil, stat{"records-per-request-avg", metrics.Avg, "records of a request"})
 	m.latency = m.avgAndMax("request-latency", "ms from a request to its answer")
 	m.throttle = m.avgAndMax("produce-throttle-time", "ms for which a broker throttled the producer")
-	m.requests = m.rateAndTotal(groupProducer, "request", "requests", nil)
 	m.sends = m.rateAndTotal(groupProducer, "record-send", "records that were sent, retries included", nil)
 	m.retries = m.rateAndTotal(groupProducer, "record-retry", "records to be sent again", nil)
 	m.failures = m.rateAndTotal(groupProducer, "record-error", "records that were not delivered", nil)
@@ -72,6 +73,8 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 		stat{"bufferpool-wait-time-ns-total", nanosecondsTotal, "ns that Sends waited for memory"})
 	m.flushes = m.sensor(groupProducer, nil, stat{"flush-time-ns-total", nanosecondsTotal, "ns that Flush took"})
 	m.metadataWait = m.sensor(groupProducer, nil, stat{"metadata-wait-time-ns-total", nanosecondsTotal, "ns that Sends waited for the metadata of new topics"})
+	m.transactions = m.newTransactionMeasures()
+	m.network = m.newNetworkMeasures()
 	return m
 }
 
@@ -172,22 +175,10 @@ func (m *measures) topic(name string) *topicMeasures {
 	return t
 }
 
-// node returns the measures of a broker.
-func (m *measures) node(id int32) nodeMeasures {
-	tag := metrics.Tag{Key: "node-id", Value: fmt.Sprintf("node-%d", id)}
-	n := nodeMeasures{
-		requests: m.rateAndTotal(groupNode, "request", "requests to the broker", m.requests, tag),
-		latency:  m.registry.Sensor(m.latency),
-	}
-	m.add(n.latency, groupNode, []metrics.Tag{tag}, avgAndMax("request-latency", "ms from a request to its answer")...)
-	return n
-}
-
 // sent takes a request that goes out.
-func (m *measures) sent(n nodeMeasures, batches []*batch) {
+func (m *measures) sent(batches []*batch) {
 	now := time.Now()
 	m.inFlight.Add(1)
-	n.requests.RecordAt(1, now)
 	records := 0
 	for _, b := range batches {
 		t := m.topic(b.partition.tp.Topic)
@@ -200,12 +191,13 @@ func (m *measures) sent(n nodeMeasures, batches []*batch) {
 		m.batchSize.RecordAt(float64(size), now)
 		m.queueTime.RecordAt(milliseconds(now.Sub(b.created)), now)
 		m.recordSize.RecordAt(float64(whole)/float64(max(count, 1)), now)
+		m.largestRecord.RecordAt(float64(b.builder.Largest()), now)
 	}
 	m.recordsPerRequest.RecordAt(float64(records), now)
 }
 
 // answered takes the outcome of a request.
-func (m *measures) answered(n nodeMeasures, r *request) {
+func (m *measures) answered(n *nodeMeasures, r *request) {
 	now := time.Now()
 	m.inFlight.Add(-1)
 	if r.call.Err != nil {

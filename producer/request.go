@@ -47,7 +47,7 @@ func (s *sink) request(batches []*batch) {
 	if len(r.batches) == 0 {
 		return
 	}
-	p.measures.sent(s.measures, r.batches)
+	p.measures.sent(r.batches)
 	r.call = s.conn.Go(p.inTransaction(req), 0, s.answers)
 	s.inFlight = append(s.inFlight, r)
 }

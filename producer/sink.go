@@ -18,7 +18,7 @@ type sink struct {
 	node     int32
 	wake     chan struct{} // of capacity 1: something was added to a list
 	stall    stall
-	measures nodeMeasures
+	measures *nodeMeasures
 
 	mu        sync.Mutex
 	ready     []*partition

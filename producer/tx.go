@@ -40,6 +40,7 @@ func (p *Producer) InitTransactions(ctx context.Context) error {
 	if p.transactions == nil {
 		return ErrNotTransactional
 	}
+	defer since(time.Now(), p.measures.transactions.init)
 	return p.transactions.initialize(ctx)
 }
 
@@ -52,6 +53,7 @@ func (p *Producer) Begin(ctx context.Context) (*Tx, error) {
 	if p.transactions == nil {
 		return nil, ErrNotTransactional
 	}
+	defer since(time.Now(), p.measures.transactions.begin)
 	return p.transactions.begin(ctx)
 }
 
@@ -149,6 +151,7 @@ func (tx *Tx) SendOffsets(ctx context.Context, offsets map[cluster.TopicPartitio
 			return fmt.Errorf("SendOffsets of group %s: offset %d of %s is negative", group.GroupID, o.Offset, tp)
 		}
 	}
+	defer since(time.Now(), tx.measures().sendOffsets)
 	return tx.transactions.sendOffsets(ctx, tx, offsets, group)
 }
 
@@ -168,8 +171,11 @@ func (tx *Tx) SendOffsets(ctx context.Context, offsets map[cluster.TopicPartitio
 // Commit retries until ctx ends. After TransactionTimeout the coordinator aborts by
 // itself.
 func (tx *Tx) Commit(ctx context.Context) (Outcome, error) {
+	defer since(time.Now(), tx.measures().commit)
 	return tx.transactions.commit(ctx, tx)
 }
+
+func (tx *Tx) measures() *transactionMeasures { return &tx.transactions.producer.measures.transactions }
 
 // Abort gives the transaction up: its records fail with [ErrTxAborted] unless they
 // are written already, when readers of committed records pass over them. After an
@@ -183,5 +189,6 @@ func (tx *Tx) Abort(ctx context.Context) error {
 	if asked {
 		return fmt.Errorf("abort: %w: a request to commit has been sent; call Commit again to find out, or Begin", ErrTxEnded)
 	}
+	defer since(time.Now(), tx.measures().abort)
 	return t.abort(ctx, tx)
 }

@@ -29,6 +29,7 @@ type Builder struct {
 	memory int      // bytes of memory behind chunks
 
 	count         int32
+	largest       int // bytes of a record
 	baseTimestamp int64
 	maxTimestamp  int64
 
@@ -43,6 +44,9 @@ func (b *Builder) Count() int { return int(b.count) }
 
 // Size returns the size in bytes of the batch as it would be sent now.
 func (b *Builder) Size() int { return HeaderSize + b.size }
+
+// Largest returns the size in bytes of the largest record, before compression.
+func (b *Builder) Largest() int { return b.largest }
 
 // Memory returns how many bytes of memory the Builder holds.
 func (b *Builder) Memory() int { return b.memory }
@@ -142,6 +146,7 @@ func (b *Builder) encode(size, body int, timestamp, delta int64, rec *Record) {
 	last := &b.chunks[len(b.chunks)-1]
 	*last = b.appendRecord(*last, body, delta, rec)
 	b.size += size
+	b.largest = max(b.largest, size)
 	b.count++
 }
 

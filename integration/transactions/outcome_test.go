@@ -96,7 +96,19 @@ func TestOffsets(t *testing.T) {
 		if got := committed(); got != 7 {
 			t.Errorf("committed offset %d, want 7", got)
 		}
+		wantTimes(t, p, "begin", "send-offsets", "commit", "abort")
 	})
+}
+
+// wantTimes checks that calls have taken time, by the metrics.
+func wantTimes(t *testing.T, p *kafka.Producer, calls ...string) {
+	t.Helper()
+	for _, call := range calls {
+		name := "txn-" + call + "-time-ns-total"
+		if ns, ok := p.Metrics().Value("producer-metrics", name); !(ns > 1000 && time.Duration(ns) < patience) {
+			t.Errorf("%s = %v, %t", name, ns, ok)
+		}
+	}
 }
 
 // A member whose partitions have gone to others cannot commit their offsets, and
