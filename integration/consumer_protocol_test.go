@@ -1,11 +1,20 @@
 package integration
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/consumer"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
 	"github.com/barnabas-go/kafka/producer"
+	"github.com/barnabas-go/kafka/protocol"
 )
 
 // forEachWithConsumerProtocol is forEach where there are groups of KIP-848.
@@ -29,6 +38,23 @@ func forEachWithConsumerProtocol(t *testing.T, test func(t *testing.T, target ka
 func byConsumerProtocol(cfg *consumer.Config) {
 	cfg.GroupProtocol = consumer.ConsumerProtocol
 	cfg.SessionTimeout, cfg.HeartbeatInterval, cfg.Assignors = 0, 0, nil
+}
+
+// setGroup changes a setting of one group, in place of the brokers' own.
+func setGroup(t *testing.T, target kafkabroker.Target, groupID, name, value string) {
+	t.Helper()
+	resp, err := newClient(t, target).DoAny(soon(t), &protocol.IncrementalAlterConfigsRequest{
+		Resources: []protocol.IncrementalAlterConfigsRequestResource{{
+			ResourceType: protocol.GroupConfig, ResourceName: groupID,
+			Configs: []protocol.IncrementalAlterConfigsRequestConfig{{Name: name, Value: &value}},
+		}},
+	})
+	must(t, err)
+	for _, r := range resp.(*protocol.IncrementalAlterConfigsResponse).Responses {
+		if r.ErrorCode != protocol.ErrNone {
+			t.Fatalf("setting %s of group %s: %v", name, groupID, r.ErrorCode)
+		}
+	}
 }
 
 // TestConsumerGroupShares has members of a group of KIP-848 come and go, in good
@@ -65,6 +91,234 @@ func TestConsumerGroupShares(t *testing.T) {
 		more()
 		eventually(t, patience, func() error { return l.missing(sent) })
 		second.leave(t)
+		l.checkOnce(t, sent)
+	})
+}
+
+// owners notes who has which partition, by what listeners are told.
+type owners struct {
+	mu     sync.Mutex
+	of     map[cluster.TopicPartition]string
+	lost   map[string]int
+	twice  []string
+	events map[string]int // of a member
+}
+
+func newOwners() *owners {
+	return &owners{of: make(map[cluster.TopicPartition]string), lost: make(map[string]int), events: make(map[string]int)}
+}
+
+// listen has a member tell what it gets and gives up.
+func (o *owners) listen(name string) func(*consumer.Config) {
+	release := func(partitions []cluster.TopicPartition) {
+		for _, tp := range partitions {
+			if o.of[tp] == name {
+				delete(o.of, tp)
+			}
+		}
+	}
+	return func(cfg *consumer.Config) {
+		cfg.RebalanceListener.Assigned = func(_ context.Context, _ *consumer.Consumer, partitions []cluster.TopicPartition) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.events[name]++
+			for _, tp := range partitions {
+				if other, taken := o.of[tp]; taken {
+					o.twice = append(o.twice, fmt.Sprintf("%s got %s, which %s has", name, tp, other))
+				}
+				o.of[tp] = name
+			}
+		}
+		cfg.RebalanceListener.Revoked = func(_ context.Context, _ *consumer.Consumer, partitions []cluster.TopicPartition) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.events[name]++
+			release(partitions)
+		}
+		cfg.RebalanceListener.Lost = func(_ context.Context, _ *consumer.Consumer, partitions []cluster.TopicPartition) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.lost[name]++
+			release(partitions)
+		}
+	}
+}
+
+// dead notes that a member is no owner any more, whatever it was told.
+func (o *owners) dead(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for tp, owner := range o.of {
+		if owner == name {
+			delete(o.of, tp)
+		}
+	}
+}
+
+func (o *owners) told(name string) (events, lost int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.events[name], o.lost[name]
+}
+
+func (o *owners) check(t *testing.T) {
+	t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, twice := range o.twice {
+		t.Error(twice)
+	}
+}
+
+// TestConsumerGroupFences has a member cut off for longer than its session.
+// Another takes over; when the network is there again the member learns that it
+// has lost its partitions, its commit is refused, and it gets its share anew.
+func TestConsumerGroupFences(t *testing.T) {
+	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) {
+		const partitions = 4
+		topic := newTopic(t, target, partitions)
+		all := partitionsOf(topic, partitions)
+		groupID := kafkabroker.UniqueName(t)
+		setGroup(t, target, groupID, "consumer.session.timeout.ms", "2000")
+		p := newProducer(t, target)
+		o := newOwners()
+		var cutOff, survivor ledger
+		network := &cuttable{}
+		fenced := join(t, target, groupID, topic, &cutOff, byConsumerProtocol, o.listen("fenced"), manually, func(cfg *consumer.Config) { cfg.Dialer = network })
+		other := join(t, target, groupID, topic, &survivor, byConsumerProtocol, o.listen("other"), manually)
+		eventually(t, patience, func() error { return shared(all, fenced, other) })
+		sent := send(t, p, numbered(topic, 200)...)
+		eventually(t, patience, func() error { return missingOf(sent, &cutOff, &survivor) })
+		before := fenced.GroupMetadata()
+		own := fenced.Assignment()
+
+		network.cut()
+		eventually(t, patience, func() error { return shared(all, other) })
+		sent = append(sent, send(t, p, numbered(topic, 200)...)...)
+		eventually(t, patience, func() error { return survivor.missing(sent[200:]) })
+		network.heal()
+		eventually(t, patience, func() error { return shared(all, fenced, other) })
+		if _, lost := o.told("fenced"); lost != 1 {
+			t.Errorf("the member was told %d times that it lost its partitions", lost)
+		}
+		if now := fenced.GroupMetadata(); now.MemberID != before.MemberID || now.ID <= before.ID {
+			t.Errorf("the member is %v, was %v", now.Generation, before.Generation)
+		}
+		err := fenced.CommitOffsets(soon(t), map[cluster.TopicPartition]consumer.OffsetAndMetadata{own[0]: {Offset: 1}})
+		if slices.Contains(fenced.Assignment(), own[0]) {
+			must(t, err)
+		}
+		fenced.leave(t)
+		eventually(t, 5*time.Second, func() error { return shared(all, other) })
+		other.leave(t)
+	})
+}
+
+// TestConsumerGroupStatic restarts a static member: it gets the same partitions,
+// nobody else gets them meanwhile, and a second one by its name is refused.
+func TestConsumerGroupStatic(t *testing.T) {
+	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) {
+		const partitions = 6
+		topic := newTopic(t, target, partitions)
+		all := partitionsOf(topic, partitions)
+		groupID := kafkabroker.UniqueName(t)
+		p := newProducer(t, target)
+		o := newOwners()
+		var l ledger
+		static := func(name string) *member {
+			return join(t, target, groupID, topic, &l, byConsumerProtocol, o.listen(name), func(cfg *consumer.Config) { cfg.GroupInstanceID = name })
+		}
+		one, two := static("one"), static("two")
+		eventually(t, patience, func() error { return shared(all, one, two) })
+		own := one.Assignment()
+		events, _ := o.told("two")
+		sent := send(t, p, numbered(topic, 200)...)
+		eventually(t, patience, func() error { return l.missing(sent) })
+
+		usurper := newConsumer(t, target, group(groupID), byConsumerProtocol, func(cfg *consumer.Config) { cfg.GroupInstanceID = "one" })
+		must(t, usurper.Subscribe(topic))
+		_, err := usurper.Poll(soon(t))
+		if !errors.Is(err, protocol.ErrUnreleasedInstanceID) {
+			t.Errorf("a second member with the same instance id gets %v", err)
+		}
+		wantError(t, err, "InstanceID (group.instance.id)", `"one"`)
+
+		one.leave(t)
+		sent = append(sent, send(t, p, numbered(topic, 200)...)...)
+		one = static("one")
+		eventually(t, patience, func() error { return shared(all, one, two) })
+		eventually(t, patience, func() error { return l.missing(sent) })
+		if again := one.Assignment(); !slices.Equal(again, own) {
+			t.Errorf("after the restart the member has %v, before %v", again, own)
+		}
+		if now, _ := o.told("two"); now != events {
+			t.Errorf("the other member was told of %d rebalances", now-events)
+		}
+		one.leave(t)
+		two.leave(t)
+		l.checkOnce(t, sent)
+		o.check(t)
+	})
+}
+
+// TestConsumerGroupPattern has the brokers match a pattern, which finds a topic
+// that comes later. (They look for new ones every ten seconds.)
+func TestConsumerGroupPattern(t *testing.T) {
+	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) {
+		prefix := kafkabroker.UniqueName(t)
+		other := newTopic(t, target, 1)
+		createTopic(t, target, prefix+".a", 2)
+		p := newProducer(t, target)
+		c := newConsumer(t, target, group(prefix), byConsumerProtocol)
+		must(t, c.SubscribePattern(regexp.MustCompile(regexp.QuoteMeta(prefix)+`\.[ab]$`)))
+		var l ledger
+		m := startMember(t, c, &l)
+		first := partitionsOf(prefix+".a", 2)
+		eventually(t, patience, func() error { return shared(first, m) })
+
+		createTopic(t, target, prefix+".b", 1)
+		createTopic(t, target, prefix+".c", 1)
+		eventually(t, patience, func() error { return shared(append(first, partitionsOf(prefix+".b", 1)...), m) })
+		sent := send(t, p, append(numbered(prefix+".a", 10), numbered(prefix+".b", 10)...)...)
+		send(t, p, append(numbered(other, 1), numbered(prefix+".c", 1)...)...)
+		eventually(t, patience, func() error { return l.missing(sent) })
+		m.leave(t)
+		l.checkOnce(t, sent)
+	})
+}
+
+// TestConsumerGroupResubscribes leaves a group by Unsubscribe and is back with
+// other topics, where the others are told at once.
+func TestConsumerGroupResubscribes(t *testing.T) {
+	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) {
+		a, b := newTopic(t, target, 4), newTopic(t, target, 2)
+		groupID := kafkabroker.UniqueName(t)
+		p := newProducer(t, target)
+		var l ledger
+		m := join(t, target, groupID, a, &l, byConsumerProtocol)
+		stays := join(t, target, groupID, a, &l, byConsumerProtocol)
+		eventually(t, patience, func() error { return shared(partitionsOf(a, 4), m, stays) })
+		sent := send(t, p, append(numbered(a, 50), numbered(b, 50)...)...)
+		eventually(t, patience, func() error { return l.missing(sent[:50]) })
+
+		must(t, m.Subscribe(a, b))
+		eventually(t, patience, func() error {
+			if own := m.Assignment(); !slices.Contains(own, cluster.TopicPartition{Topic: b, Partition: 1}) {
+				return fmt.Errorf("the member has %v", own)
+			}
+			return nil
+		})
+		eventually(t, patience, func() error { return l.missing(sent) })
+		m.stop()
+		must(t, m.Unsubscribe(soon(t)))
+		eventually(t, 5*time.Second, func() error { return shared(partitionsOf(a, 4), stays) })
+		must(t, m.Subscribe(b))
+		again := startMember(t, m.Consumer, &l)
+		eventually(t, patience, func() error { return shared(partitionsOf(b, 2), again) })
+		sent = append(sent, send(t, p, append(numbered(a, 50), numbered(b, 50)...)...)...)
+		eventually(t, patience, func() error { return l.missing(sent) })
+		again.leave(t)
+		stays.leave(t)
 		l.checkOnce(t, sent)
 	})
 }

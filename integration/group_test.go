@@ -144,6 +144,12 @@ func (c *cuttable) DialContext(ctx context.Context, network, address string) (ne
 	return conn, nil
 }
 
+func (c *cuttable) heal() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.isCut = false
+}
+
 func (c *cuttable) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
