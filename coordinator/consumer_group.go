@@ -226,12 +226,14 @@ func (g *ConsumerGroup) errPollInterval() error {
 const howToEnable = "brokers have it since Kafka 4.0, if group.coordinator.rebalance.protocols names consumer and the feature group.version is 1, " +
 	"and as early access since 3.7, if moreover unstable.api.versions.enable is true; or set GroupProtocol to ClassicProtocol (group.protocol=classic)"
 
-// noConsumerGroups is the error of a broker without the protocol.
+// protocolFeature names the protocol for who reads an error.
+const protocolFeature = "groups of the consumer protocol (GroupProtocol ConsumerProtocol, group.protocol=consumer)"
+
+// noConsumerGroups is the error of a broker without the protocol's API.
 func noConsumerGroups(err error) error {
 	var u *conn.UnsupportedError
 	errors.As(err, &u)
 	return fmt.Errorf("%w: %s", &conn.FeatureError{
-		Feature: "groups of the consumer protocol (GroupProtocol ConsumerProtocol, group.protocol=consumer)",
-		Since:   "4.0", Broker: u.Broker, Release: u.Release, Fixed: u.Fixed != "",
+		Feature: protocolFeature, Since: "4.0", Broker: u.Broker, Release: u.Release, Fixed: u.Fixed != "",
 	}, howToEnable)
 }

@@ -276,20 +276,30 @@ func TestConsumerGroupFails(t *testing.T) {
 	}
 }
 
-// A broker without the protocol is named, with what it would need.
+// A broker without the protocol is named, with what it would need. Those of Kafka
+// 3.7 to 3.9 know it and refuse.
 func TestConsumerGroupNotThere(t *testing.T) {
 	bubble(t, func(t *testing.T, c *fakeCluster) {
 		c.maxVersions[protocol.ConsumerGroupHeartbeat] = -1
-		a := newConsumerApp(t, c, ConsumerGroupConfig{})
-		a.group.Subscribe([]string{"t"})
-		await(t, 10*second, "an event", func() bool { return a.last(Failed) != nil })
-		var old *conn.FeatureError
-		err := a.last(Failed).Err
-		if !errors.As(err, &old) || old.Since != "4.0" || !strings.Contains(err.Error(), "group.protocol=classic") || !strings.Contains(err.Error(), "group.version") {
-			t.Errorf("the error is %v", err)
-		}
-		a.close()
+		testConsumerGroupNotThere(t, c)
 	})
+	bubble(t, func(t *testing.T, c *fakeCluster) {
+		c.maxVersions[protocol.ConsumerGroupHeartbeat] = 0
+		c.script = refuse(protocol.ConsumerGroupHeartbeat, 1, protocol.ErrUnsupportedVersion)
+		testConsumerGroupNotThere(t, c)
+	})
+}
+
+func testConsumerGroupNotThere(t *testing.T, c *fakeCluster) {
+	a := newConsumerApp(t, c, ConsumerGroupConfig{})
+	a.group.Subscribe([]string{"t"})
+	await(t, 10*second, "an event", func() bool { return a.last(Failed) != nil })
+	var old *conn.FeatureError
+	err := a.last(Failed).Err
+	if !errors.As(err, &old) || old.Since != "4.0" || !strings.Contains(err.Error(), "group.protocol=classic") || !strings.Contains(err.Error(), "group.version") {
+		t.Errorf("the error is %v", err)
+	}
+	a.close()
 }
 
 // A static member leaves so that it can come back.

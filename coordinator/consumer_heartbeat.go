@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
@@ -61,10 +62,14 @@ func (g *ConsumerGroup) ask(ctx context.Context, req *protocol.ConsumerGroupHear
 	return resp, g.refusal(c, resp)
 }
 
-// refusal returns the error of an answer.
+// refusal returns the error of an answer. Brokers before 4.0 have the first version
+// of the API, but do not allow it.
 func (g *ConsumerGroup) refusal(c *conn.Conn, resp *protocol.ConsumerGroupHeartbeatResponse) error {
 	if resp.ErrorCode == protocol.ErrNone {
 		return nil
+	}
+	if version, _ := c.Version(protocol.ConsumerGroupHeartbeat); version < 1 && resp.ErrorCode == protocol.ErrUnsupportedVersion {
+		return fmt.Errorf("%w: %s", c.Lacks(protocolFeature, "4.0"), howToEnable)
 	}
 	g.asker.learn(resp.ErrorCode)
 	err := &protocol.BrokerError{Code: resp.ErrorCode, Broker: c.Addr(), API: protocol.ConsumerGroupHeartbeat, Partition: -1}

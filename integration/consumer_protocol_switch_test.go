@@ -1,0 +1,74 @@
+package integration
+
+import (
+	"testing"
+
+	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/coordinator/assignors"
+	"github.com/barnabas-go/kafka/integration/kafkabroker"
+	"github.com/barnabas-go/kafka/producer"
+)
+
+// TestGroupSwitchesProtocol replaces the members of a classic group one by one by
+// such of the consumer protocol, and back, while records are produced: each record
+// is handled once, and nobody fails.
+func TestGroupSwitchesProtocol(t *testing.T) {
+	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) {
+		if _, real := target.(*kafkabroker.Cluster); !real { // the embedded broker does not mix them
+			return
+		}
+		for name, assignor := range map[string]assignors.Assignor{"eager": assignors.Range(), "cooperative": assignors.CooperativeSticky()} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				testSwitch(t, target, func(cfg *consumer.Config) { cfg.Assignors = []assignors.Assignor{assignor} })
+			})
+		}
+	})
+}
+
+func testSwitch(t *testing.T, target kafkabroker.Target, classic func(*consumer.Config)) {
+	const partitions = 6
+	topic := newTopic(t, target, partitions)
+	all := partitionsOf(topic, partitions)
+	groupID := kafkabroker.UniqueName(t)
+	p := newProducer(t, target)
+	var l ledger
+	var sent []producer.Metadata
+	more := func() { sent = append(sent, send(t, p, numbered(topic, 200)...)...) }
+	var members []*member
+	enter := func(protocol func(*consumer.Config)) {
+		more()
+		members = append(members, join(t, target, groupID, topic, &l, protocol))
+		balanced(t, all, members)
+	}
+	replaceAll := func(protocol func(*consumer.Config)) {
+		for range members {
+			enter(protocol)
+			more()
+			members[0].leave(t)
+			members = members[1:]
+			balanced(t, all, members)
+		}
+	}
+	for range 3 {
+		enter(classic)
+	}
+	replaceAll(byConsumerProtocol)
+	replaceAll(classic)
+	more()
+	eventually(t, patience, func() error { return l.missing(sent) })
+	for _, m := range members {
+		m.leave(t)
+	}
+	l.checkOnce(t, sent)
+}
+
+// balanced waits until the members share all partitions.
+func balanced(t *testing.T, all []consumer.TopicPartition, members []*member) {
+	t.Helper()
+	var list []assignee
+	for _, m := range members {
+		list = append(list, m)
+	}
+	eventually(t, patience, func() error { return shared(all, list...) })
+}
