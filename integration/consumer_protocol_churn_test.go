@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -11,12 +12,11 @@ import (
 	"github.com/barnabas-go/kafka/producer"
 )
 
-// churn is how long members come and go at random, with a pause between two of
+// churn is how long members come and go at random, with churnPause between two of
 // them.
-const (
-	churn      = 15 * time.Second
-	churnPause = 150 * time.Millisecond
-)
+var churn = flag.Duration("churn", 10*time.Second, "how long TestConsumerGroupChurn has members come and go")
+
+const churnPause = 150 * time.Millisecond
 
 // restless is a group whose members come and go.
 type restless struct {
@@ -86,7 +86,7 @@ func TestConsumerGroupChurn(t *testing.T) {
 		var sent []producer.Metadata
 		pace := time.NewTicker(churnPause)
 		defer pace.Stop()
-		for range churn / churnPause {
+		for range *churn / churnPause {
 			<-pace.C
 			sent = append(sent, send(t, p, numbered(r.topic, 200)...)...)
 			switch n := len(r.members); {
