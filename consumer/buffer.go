@@ -139,6 +139,17 @@ func (b *buffer) consume(c *chunk, i int) {
 	}
 }
 
+// cut leaves only the batches of c before the i-th.
+func (b *buffer) cut(c *chunk, i int) {
+	for k := i; k < c.decoded; k++ {
+		b.used -= c.batches[k].expanded
+		c.p.buffered -= c.batches[k].expanded
+	}
+	c.decoded = min(c.decoded, i)
+	clear(c.batches[i:])
+	c.batches = c.batches[:i]
+}
+
 // leave tells that c does not need its response any more.
 func (b *buffer) leave(c *chunk) {
 	if c.response == nil {

@@ -202,6 +202,10 @@ type Config struct {
 	// Default false. [check.crcs=false]
 	DisableCRCCheck bool
 
+	// OnCorruptBatch tells what to do about a batch that cannot be read. Default
+	// CorruptFail.
+	OnCorruptBatch CorruptBatchPolicy
+
 	// IncludeInternalTopics lets a pattern match Kafka's own topics, such as
 	// __consumer_offsets. Default false. [exclude.internal.topics=false]
 	IncludeInternalTopics bool

@@ -21,6 +21,9 @@ func (c Config) Validate() error {
 	c.validateGroup(&v)
 	c.validateProtocol(&v)
 	c.validateReset(&v)
+	if c.OnCorruptBatch < CorruptFail || c.OnCorruptBatch > CorruptHandOver {
+		v.refuse("OnCorruptBatch", int8(c.OnCorruptBatch), "must be CorruptFail, CorruptSkip or CorruptHandOver")
+	}
 	if c.IsolationLevel != ReadUncommitted && c.IsolationLevel != ReadCommitted {
 		v.refuse("IsolationLevel (isolation.level)", int8(c.IsolationLevel), "must be ReadUncommitted or ReadCommitted")
 	}

@@ -104,7 +104,7 @@ func (f *fetcher) cutQueue(c *chunk, i int, err error) {
 		err = &CorruptBatchError{c.p.TopicPartition, corrupt}
 	}
 	c.next = c.batches[i].BaseOffset
-	c.batches = c.batches[:i]
+	f.buffer.cut(c, i)
 	c.err = err
 	if i == c.taken {
 		f.buffer.leave(c)

@@ -114,10 +114,9 @@ func (e *LogTruncationError) Error() string {
 		e.Partition, e.To, e.From)
 }
 
-// CorruptBatchError is a batch that cannot be read. It wraps the
-// [*record.CorruptError]. The position stays before the batch: unless the
-// application seeks past it, the batch is fetched again after a pause, in case
-// that it was damaged on the way.
+// CorruptBatchError is a batch that cannot be read, for its checksum, its
+// compression or its contents. It wraps the [*record.CorruptError], which has the
+// bytes. What becomes of the position is told at [CorruptBatchPolicy].
 type CorruptBatchError struct {
 	Partition TopicPartition
 	*record.CorruptError

@@ -74,11 +74,11 @@ type fetchPlan struct {
 	wait     time.Duration
 }
 
-// plan returns what to fetch next from n, by topic and number; ok is false if
-// there is nothing to fetch or no room. The plan is good until the next one for n.
-// The caller holds the lock.
-func (f *fetcher) plan(n *node, now time.Time) (plan fetchPlan, ok bool) {
-	if f.closed || len(n.partitions) == 0 {
+// plan returns what to fetch next of partitions from the node that they are to be
+// fetched from, in their order; ok is false if there is nothing to fetch or no
+// room. The plan takes the memory of want. The caller holds the lock.
+func (f *fetcher) plan(partitions []*partition, want []fetchPartition, now time.Time) (plan fetchPlan, ok bool) {
+	if f.closed || len(partitions) == 0 {
 		return plan, false
 	}
 	if !f.buffer.fetchRoom() {
@@ -86,9 +86,9 @@ func (f *fetcher) plan(n *node, now time.Time) (plan fetchPlan, ok bool) {
 		return plan, false
 	}
 	plan.wait = f.cfg.FetchMaxWait
-	plan.want = n.want[:0]
+	plan.want = want[:0]
 	share := f.share()
-	for _, p := range n.partitions {
+	for _, p := range partitions {
 		switch p.fetchable(now, share) {
 		case free:
 			plan.want = append(plan.want, fetchPartition{
@@ -103,7 +103,6 @@ func (f *fetcher) plan(n *node, now time.Time) (plan fetchPlan, ok bool) {
 			plan.wait = min(plan.wait, heldBackWait)
 		}
 	}
-	n.want = plan.want
 	plan.maxBytes = f.responseBytes()
 	return plan, len(plan.want) > 0
 }

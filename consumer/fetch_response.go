@@ -22,13 +22,13 @@ type parsedPartition struct {
 
 // parse takes the batches out of a response, and leader hints into the metadata.
 // It is called without the lock.
-func (f *fetcher) parse(n *node, resp *protocol.FetchResponse) []parsedPartition {
+func (f *fetcher) parse(session *fetchSession, resp *protocol.FetchResponse) []parsedPartition {
 	var parts []parsedPartition
 	for i := range resp.Responses {
 		t := &resp.Responses[i]
 		for k := range t.Partitions {
 			data := &t.Partitions[k]
-			asked, ok := n.session.asked(t.Topic, t.TopicID, data.PartitionIndex)
+			asked, ok := session.asked(t.Topic, t.TopicID, data.PartitionIndex)
 			if !ok {
 				continue
 			}

@@ -39,6 +39,7 @@ type fetcher struct {
 	nodes      map[int32]*node
 	buffer     buffer
 	errs       []partitionError // for the application
+	corrupt    int64            // batches that were passed over
 	lastErr    error            // the last that was not for the application, nil after a success
 	changed    chan struct{}    // closed when a position was found or given up
 }
@@ -170,10 +171,14 @@ func (f *fetcher) route(s *cluster.Snapshot) {
 		n.partitions = n.partitions[:0]
 	}
 	for _, p := range sortedPartitions(f.partitions) {
+		before := p.node(now)
 		f.locate(p, s)
 		if id := p.node(now); id != cluster.NoNode {
 			n := f.node(id)
 			n.partitions = append(n.partitions, p)
+			if id != before {
+				f.hasten(p)
+			}
 		}
 	}
 	for id, n := range f.nodes {

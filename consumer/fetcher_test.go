@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -383,6 +384,48 @@ func TestCorruptBatch(t *testing.T) {
 	}
 }
 
+// Batches that are passed over are logged and counted; if they are handed over,
+// their bytes come once with the error. What is around them is handed out.
+func TestCorruptBatchIsPassedOver(t *testing.T) {
+	for name, damage := range map[string]func(b []byte){
+		"checksum":          func(b []byte) { b[len(b)-1]++ },
+		"magic":             func(b []byte) { b[16] = 9 },
+		"last offset":       func(b []byte) { b[23]++ },
+		"length of records": func(b []byte) { b[61] += 20; crc(b) },
+		"short":             func(b []byte) { copy(b[8:], []byte{0, 0, 0, 49}) },
+	} {
+		for _, policy := range []CorruptBatchPolicy{CorruptSkip, CorruptHandOver} {
+			t.Run(fmt.Sprint(name, policy), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					k, c := reader(t, 1, Config{OnCorruptBatch: policy})
+					k.produce(tp(0), "b")
+					bad := encodeBatch(nil, "c", "d")
+					damage(bad)
+					k.set(func() { k.log(tp(0)).append(bad, 2) })
+					k.produce(tp(0), "e")
+					expect(t, "before", poll(t, c), []string{"0:1=b"})
+					records, err := c.Poll(within(t, time.Minute))
+					var corrupt *CorruptBatchError
+					for policy == CorruptHandOver && errors.As(err, &corrupt) {
+						if corrupt.FirstOffset != 2 || !bytes.HasPrefix(corrupt.Raw, bad[:61]) {
+							t.Errorf("the error is %+v with %x", corrupt, corrupt.Raw)
+						}
+						records, err = c.Poll(within(t, time.Minute))
+					}
+					must(t, err)
+					expect(t, "after", show(records), []string{"0:4=e"})
+					if policy == CorruptHandOver && corrupt == nil {
+						t.Error("the batch was not handed over")
+					}
+					if n := c.CorruptBatches(); n < 1 || n > 2 || len(k.logged("are passed over")) != int(n) {
+						t.Errorf("%d counted, logged %q", n, k.logged("are passed over"))
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestCRCCheckCanBeDisabled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, c := reader(t, 1, Config{DisableCRCCheck: true})
@@ -489,6 +532,44 @@ func TestPrefetch(t *testing.T) {
 	})
 }
 
+// A seek, a resumption and the reset of a position have records come at once,
+// though the broker has a fetch under way that it may hold for long.
+func TestNoWaitForTheFetchUnderWay(t *testing.T) {
+	for name, seek := range map[string]func(*Consumer) error{
+		"Seek":            func(c *Consumer) error { return c.Seek(tp(0), 1) },
+		"SeekToBeginning": func(c *Consumer) error { return c.SeekToBeginning(tp(0)) },
+		"Resume": func(c *Consumer) error {
+			return errors.Join(c.Pause(tp(0)), c.Seek(tp(0), 1), c.Resume(tp(0)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newFakeKafka(t, 1)
+				k.topic("t", 2)
+				for i := range 100 {
+					k.produce(tp(0), fmt.Sprint(i), strings.Repeat("x", 1000))
+				}
+				c := k.consumer(t, Config{AutoOffsetReset: ResetLatest, FetchMaxWait: 20 * time.Second, MaxPartitionFetchBytes: 3000})
+				must(t, c.Assign(tp(0), tp(1)))
+				_, err := c.Position(t.Context(), tp(0))
+				must(t, err)
+				pass(time.Second) // a fetch is under way
+				must(t, seek(c))
+				begin := time.Now()
+				all := pollAll(t, c, 199)
+				if took := time.Since(begin); took > 100*time.Millisecond {
+					t.Errorf("it took %v", took)
+				}
+				if last := all[len(all)-1]; !strings.HasPrefix(last, "0:199=") {
+					t.Errorf("the last record is %.20s", last)
+				}
+				k.produce(tp(1), "b")
+				expect(t, "the other partition", poll(t, c), []string{"1:0=b"})
+			})
+		})
+	}
+}
+
 // The answer to a fetch from where the position was before a seek is not taken.
 func TestSeekWhileAFetchIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -555,16 +636,16 @@ func TestPlan(t *testing.T) {
 			p.seek(int64(10*i), -1)
 			n.partitions = append(n.partitions, p)
 		}
-		if plan, ok := f.plan(n, time.Now()); !ok || len(plan.want) != 3 || plan.wait != DefaultFetchMaxWait {
+		if plan, ok := f.plan(n.partitions, nil, time.Now()); !ok || len(plan.want) != 3 || plan.wait != DefaultFetchMaxWait {
 			t.Fatalf("plan: %+v, %v", plan, ok)
 		}
 		n.partitions[1].buffered = f.share()
-		if plan, ok := f.plan(n, time.Now()); !ok || len(plan.want) != 2 || plan.wait != heldBackWait {
+		if plan, ok := f.plan(n.partitions, nil, time.Now()); !ok || len(plan.want) != 2 || plan.wait != heldBackWait {
 			t.Errorf("with a full partition: %+v, %v", plan, ok)
 		}
 		n.partitions[0].paused = true
 		n.partitions[2].retryAt = time.Now().Add(time.Second)
-		if plan, ok := f.plan(n, time.Now()); ok {
+		if plan, ok := f.plan(n.partitions, nil, time.Now()); ok {
 			t.Errorf("with nothing to fetch: %+v", plan)
 		}
 	})

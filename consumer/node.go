@@ -20,6 +20,8 @@ type node struct {
 	id         int32
 	partitions []*partition // by topic and number
 	running    bool         // its goroutine runs
+	beside     []*partition // what its fetch under way does not know of: see beside.go
+	runsBeside bool         // a goroutine fetches that
 	failures   int          // in a row
 	retryAt    time.Time
 	stop       context.CancelFunc // ends the fetch under way
@@ -51,7 +53,11 @@ func (f *fetcher) kick() {
 // The caller holds the lock.
 func (f *fetcher) kickNode(n *node) {
 	now := time.Now()
-	if n.running || f.closed || now.Before(n.retryAt) {
+	if f.closed || now.Before(n.retryAt) {
+		return
+	}
+	if n.running {
+		f.kickBeside(n, now)
 		return
 	}
 	if !f.buffer.fetchRoom() {
@@ -90,7 +96,9 @@ func (f *fetcher) fetchOnce(ctx context.Context, n *node) (again bool) {
 	}
 	version, _ := c.Version(protocol.Fetch) // without it the request fails, and tells why
 	f.mu.Lock()
-	plan, ok := f.plan(n, time.Now())
+	plan, ok := f.plan(n.partitions, n.want, time.Now())
+	n.want = plan.want
+	n.beside = nil
 	if !ok {
 		n.running = false
 		f.mu.Unlock()
@@ -157,7 +165,7 @@ func (f *fetcher) received(n *node, epoch int32, resp *protocol.FetchResponse) {
 		f.requestRefused(n, resp.ErrorCode)
 		return
 	}
-	parts := f.parse(n, resp)
+	parts := f.parse(&n.session, resp)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n.failures = 0

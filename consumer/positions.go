@@ -53,6 +53,7 @@ func (c *Consumer) Pause(partitions ...TopicPartition) error {
 func (c *Consumer) Resume(partitions ...TopicPartition) error {
 	return c.each("Resume", partitions, func(p *partition) {
 		p.paused = false
+		c.fetcher.hasten(p)
 		c.fetcher.buffer.offer(p)
 	})
 }

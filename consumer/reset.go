@@ -193,6 +193,7 @@ func (f *fetcher) findCommitted(list []*search) {
 // found takes a committed offset. The caller holds the lock, and starts fetching.
 func (f *fetcher) found(p *partition, o coordinator.OffsetAndMetadata) {
 	p.seek(o.Offset, o.LeaderEpoch)
+	f.hasten(p)
 	p.committed = o.Offset
 	f.log.Debug("starting at the committed offset", "partition", p.TopicPartition, "offset", o.Offset)
 	f.notify()
@@ -259,6 +260,7 @@ func (f *fetcher) reset(s *search, answer offsetAnswer) {
 		f.log.Debug("the position is set", "partition", p.TopicPartition, "to", offset, "policy", s.target, "group", f.cfg.GroupID)
 	}
 	p.seek(offset, answer.leaderEpoch)
+	f.hasten(p)
 	p.unchecked = p.unchecked && p.leaderEpoch != s.epoch // the leader itself has just told
 	f.notify()
 }

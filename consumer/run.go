@@ -89,7 +89,9 @@ func (c *Consumer) nextRun(wantError bool) (bool, error) {
 			f.buffer.offerFirst(p)
 			return false, nil
 		default:
-			return false, f.chunkFailed(p, head.err)
+			if err := f.chunkFailed(p, head.err); err != nil {
+				return false, err
+			}
 		}
 	}
 }
@@ -103,19 +105,6 @@ func (f *fetcher) pop(p *partition) {
 	p.pos.next.Store(max(p.pos.next.Load(), head.next))
 	p.unreadable = 0
 	f.buffer.offer(p)
-}
-
-// chunkFailed returns the error at the end of a partition's queue. From then on
-// the partition is fetched anew, after a pause. The caller holds the lock.
-func (f *fetcher) chunkFailed(p *partition, err error) error {
-	f.buffer.drop(p)
-	p.fetchFrom(p.pos.next.Load(), p.pos.epoch.Load())
-	p.search = nil
-	p.unreadable++
-	p.failures = p.unreadable - 1
-	f.retryLater(p)
-	f.log.Error("records cannot be read", "partition", p.TopicPartition, "error", err)
-	return err
 }
 
 // endRun gives the run up when its last record was handed out, or could not be

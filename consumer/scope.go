@@ -101,6 +101,7 @@ func (s *Scope) rewind(marked map[TopicPartition]OffsetAndMetadata) {
 		case known:
 			f.leave(p)
 			p.seek(to.Offset, to.LeaderEpoch)
+			f.hasten(p)
 		default:
 			f.leave(p)
 			p.restart(needCommitted, 0, noOffset)

@@ -22,6 +22,7 @@ func (c *Consumer) SeekTo(tp TopicPartition, o OffsetAndMetadata) error {
 	return c.each("Seek", []TopicPartition{tp}, func(p *partition) {
 		c.fetcher.leave(p)
 		p.seek(o.Offset, o.LeaderEpoch)
+		c.fetcher.hasten(p)
 	})
 }
 

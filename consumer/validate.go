@@ -107,6 +107,7 @@ func (f *fetcher) diverging(p *partition, epoch int32, end int64) {
 	switch {
 	case epoch >= 0 && end >= p.fetchOffset:
 		p.fetchEpoch, p.unchecked = epoch, false
+		f.hasten(p)
 		p.failures = 0
 	case len(p.queue) > 0:
 		p.unchecked = true
@@ -132,6 +133,7 @@ func (f *fetcher) truncated(p *partition, epoch int32, end int64) {
 			"partition", p.TopicPartition, "from", from, "to", end, "epoch", epoch, "leader_epoch", p.leaderEpoch, "group", f.cfg.GroupID)
 		p.seek(end, epoch)
 		p.unchecked = false
+		f.hasten(p)
 		f.notify()
 	}
 }

@@ -164,7 +164,7 @@ func (b *Batch) corrupt(cause error) *CorruptError {
 	if b.BaseOffset <= maxOffset-int64(max(b.LastOffsetDelta, 0)) {
 		last = max(last, b.LastOffset())
 	}
-	return &CorruptError{FirstOffset: b.BaseOffset, LastOffset: last, Err: cause}
+	return &CorruptError{FirstOffset: b.BaseOffset, LastOffset: last, Raw: b.raw, Err: cause}
 }
 
 // CorruptError tells that a batch cannot be read, and which offsets are lost
@@ -173,6 +173,9 @@ type CorruptError struct {
 	// FirstOffset and LastOffset of the batch. They come from the batch's
 	// header, so a consumer that skips it goes on at LastOffset + 1.
 	FirstOffset, LastOffset int64
+	// Raw is the batch as it came; if its length makes no sense, all that came from
+	// there on. It is part of the memory of the whole answer.
+	Raw []byte
 	// Err is what is wrong.
 	Err error
 }

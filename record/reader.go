@@ -51,10 +51,10 @@ func (r *Reader) Next() (*Batch, error) {
 		}
 		return &r.batch, nil
 	default:
-		return nil, &CorruptError{base, base, fmt.Errorf("%w: magic %d", ErrMagic, magic)}
+		return nil, &CorruptError{base, base, raw, fmt.Errorf("%w: magic %d", ErrMagic, magic)}
 	}
 	if len(raw) < HeaderSize {
-		return nil, &CorruptError{base, base, fmt.Errorf("batch of %d bytes is shorter than its header of %d", len(raw), HeaderSize)}
+		return nil, &CorruptError{base, base, raw, fmt.Errorf("batch of %d bytes is shorter than its header of %d", len(raw), HeaderSize)}
 	}
 	if err := r.batch.parse(raw); err != nil {
 		return nil, err
@@ -70,8 +70,9 @@ func (r *Reader) cut() ([]byte, error) {
 	length := int64(int32(order.Uint32(r.rest[offLength:])))
 	if length < offMagic+1-lengthPrefix {
 		base := int64(order.Uint64(r.rest))
+		raw := r.rest
 		r.rest = nil
-		return nil, &CorruptError{base, base, fmt.Errorf("batch length %d", length)}
+		return nil, &CorruptError{base, base, raw, fmt.Errorf("batch length %d", length)}
 	}
 	n := lengthPrefix + length
 	if n > int64(len(r.rest)) {
