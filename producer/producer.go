@@ -266,11 +266,13 @@ func (p *Producer) sink(node int32) *sink {
 	return s
 }
 
-// notifySinks has all sinks look at what lingers.
+// notifySinks has sinks look at what lingers.
 func (p *Producer) notifySinks() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.sinks {
-		s.notify()
+		if s.hasLingering() {
+			s.notify()
+		}
 	}
 }

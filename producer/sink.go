@@ -52,18 +52,27 @@ func newSink(p *Producer, node int32) *sink {
 	}
 }
 
+// addReady and addLingering wake the sink's goroutine for the first in a list: of
+// what is behind others it takes note when it comes to these.
+
 func (s *sink) addReady(pt *partition) {
 	s.mu.Lock()
 	s.ready = append(s.ready, pt)
+	first := len(s.ready) == 1
 	s.mu.Unlock()
-	s.notify()
+	if first {
+		s.notify()
+	}
 }
 
 func (s *sink) addLingering(pt *partition, until time.Time) {
 	s.mu.Lock()
 	s.lingering = append(s.lingering, lingerer{pt, until})
+	first := len(s.lingering) == 1
 	s.mu.Unlock()
-	s.notify()
+	if first {
+		s.notify()
+	}
 }
 
 // notify wakes the sink's goroutine.
