@@ -226,9 +226,9 @@ func (m *member) read(ctx context.Context) {
 			m.t.Logf("%s: %v", m.name, err)
 			time.Sleep(50 * time.Millisecond)
 		}
-		m.hold(m.c.GroupMetadata().Generation.ID)
 		for _, rec := range records {
-			time.Sleep(m.pace)
+			time.Sleep(m.pace) // virtual
+			m.hold(m.c.GroupMetadata().Generation.ID)
 			m.handle(place{rec.Partition, rec.Offset})
 		}
 		if m.byHand && len(records) > 0 && ctx.Err() == nil {
