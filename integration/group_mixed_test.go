@@ -57,13 +57,15 @@ func joinFranz(t *testing.T, target kafkabroker.Target, groupID string, topics [
 func (m *franzMember) assigned(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.owned = flatten(partitions)
+	m.owned = append(m.owned, flatten(partitions)...)
+	slices.SortFunc(m.owned, compare)
 }
 
-func (m *franzMember) revoked(context.Context, *kgo.Client, map[string][]int32) {
+func (m *franzMember) revoked(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.owned = nil
+	gone := flatten(partitions)
+	m.owned = slices.DeleteFunc(m.owned, func(tp cluster.TopicPartition) bool { return slices.Contains(gone, tp) })
 }
 
 func (m *franzMember) Assignment() []cluster.TopicPartition {
@@ -97,6 +99,8 @@ func TestMixedGroup(t *testing.T) {
 		for _, protocol := range []mixedProtocol{
 			{assignors.Range(), kgo.RangeBalancer(), [2][]int{{0, 1, 3, 4}, {2, 5}}},
 			{assignors.RoundRobin(), kgo.RoundRobinBalancer(), [2][]int{{0, 2, 4}, {1, 3, 5}}},
+			{ours: assignors.Sticky(), theirs: kgo.StickyBalancer()},
+			{ours: assignors.CooperativeSticky(), theirs: kgo.CooperativeStickyBalancer()},
 		} {
 			for _, oursLeads := range []bool{true, false} {
 				t.Run(fmt.Sprintf("%s, we lead: %v", protocol.ours.Name(), oursLeads), func(t *testing.T) {
@@ -109,7 +113,7 @@ func TestMixedGroup(t *testing.T) {
 
 // mixedProtocol is an assignor and what it makes of two members and six
 // partitions: three of each of two topics, numbered in a row. Who of the members
-// gets which half depends on their random ids.
+// gets which half depends on their random ids. The sticky ones may make any halves.
 type mixedProtocol struct {
 	ours   assignors.Assignor
 	theirs kgo.GroupBalancer
@@ -150,7 +154,12 @@ func testMixedGroup(t *testing.T, target kafkabroker.Target, protocol mixedProto
 		ours = joinOurs()
 	}
 	more()
-	eventually(t, patience, func() error { return protocol.agreed(all, ours.Assignment(), theirs.Assignment()) })
+	eventually(t, patience, func() error {
+		if protocol.halves[0] == nil {
+			return shared(all, ours, theirs)
+		}
+		return protocol.agreed(all, ours.Assignment(), theirs.Assignment())
+	})
 	more()
 	if oursLeads {
 		ours.leave(t)
