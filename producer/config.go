@@ -78,6 +78,13 @@ type Config struct {
 	// Kafka: transaction.timeout.ms.
 	TransactionTimeout time.Duration
 
+	// TransactionTwoPhaseCommit lets transactions take part in a two-phase commit with
+	// another system: they never time out, and [Tx.Prepare] is its first phase
+	// (KIP-939). TransactionTimeout must not be set then. Brokers need Kafka 4.1, and
+	// two settings: see [TwoPhaseCommitError].
+	// Kafka: transaction.two.phase.commit.enable.
+	TransactionTwoPhaseCommit bool
+
 	// Compression of record batches; default none. Kafka: compression.type.
 	Compression codec.Codec
 
@@ -162,6 +169,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxBlock, defaultMaxBlock)
 	setDefault(&c.MaxRequestSize, defaultMaxRequestSize)
 	setDefault(&c.DeliveryTimeout, defaultDeliveryTimeout)
+	if c.TransactionTwoPhaseCommit {
+		setDefault(&c.TransactionTimeout, unlimited)
+	}
 	setDefault(&c.TransactionTimeout, defaultTransactionTimeout)
 	if c.Partitioner == nil {
 		c.Partitioner = partitioner.Default
@@ -217,6 +227,13 @@ func (c *Config) validate() error {
 	if c.TransactionalID != "" && c.DisableIdempotence {
 		refuse("TransactionalID and DisableIdempotence", fmt.Sprintf("%q and true", c.TransactionalID),
 			"transactions need idempotence: leave DisableIdempotence (enable.idempotence) at its default")
+	}
+	if c.TransactionTwoPhaseCommit && c.TransactionTimeout != unlimited {
+		refuse("TransactionTimeout and TransactionTwoPhaseCommit", fmt.Sprintf("%v and true", c.TransactionTimeout),
+			"transactions of a two-phase commit have no timeout: leave TransactionTimeout (transaction.timeout.ms) at its default")
+	}
+	if c.TransactionTwoPhaseCommit && c.TransactionalID == "" {
+		refuse("TransactionTwoPhaseCommit and TransactionalID", "true and empty", "two-phase commits need a TransactionalID (transactional.id)")
 	}
 	if c.TransactionTimeout < time.Millisecond || c.TransactionTimeout > math.MaxInt32*time.Millisecond {
 		refuse("TransactionTimeout", c.TransactionTimeout, "must be 1 ms to 2147483647 ms, or zero for the default")

@@ -35,7 +35,8 @@ type oldBroker struct {
 	partitions int           // of each topic; 0 stands for 1
 	held       chan struct{} // nil unless answers to Produce wait until it is closed
 
-	secure func(net.Conn) net.Conn // nil without TLS
+	secure func(net.Conn) net.Conn                  // nil without TLS
+	others func(protocol.Request) protocol.Response // answers what the broker itself does not; nil: nothing
 }
 
 // newOldBroker returns one that has Produce up to a version, and what it takes to
@@ -120,6 +121,9 @@ func (b *oldBroker) respond(header *protocol.RequestHeader, req protocol.Request
 		return resp
 	case *protocol.ProduceRequest:
 		return b.produce(r)
+	}
+	if b.others != nil {
+		return b.others(req)
 	}
 	panic(fmt.Sprintf("%T was not offered", req))
 }

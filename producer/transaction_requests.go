@@ -181,16 +181,25 @@ func (t *transactions) initProducerID(ctx context.Context, takeOver bool) error 
 			id := t.producerID()
 			req.ProducerID, req.ProducerEpoch = id.id, id.epoch
 		}
+		t.mu.Lock()
+		keep := t.state.keep
+		t.mu.Unlock()
+		if err := t.twoPhase(c, req, keep); err != nil {
+			return err
+		}
 		resp, broker, err := askConn[*protocol.InitProducerIdResponse](ctx, t.coordinator(), c, req)
 		if err != nil {
 			return err
 		}
 		if err := t.coordinator().check(broker, protocol.InitProducerId, resp.ErrorCode); err != nil {
-			return err
+			return twoPhaseRefused(c, req, err)
 		}
 		t.mu.Lock()
+		defer t.mu.Unlock()
 		t.state.initialized(producerID{resp.ProducerID, resp.ProducerEpoch})
-		t.mu.Unlock()
+		if keep && resp.OngoingTxnProducerID >= 0 {
+			t.state.kept = PreparedTransaction{true, producerID{resp.OngoingTxnProducerID, resp.OngoingTxnProducerEpoch}}
+		}
 		return nil
 	})
 }

@@ -31,6 +31,9 @@ type txnState struct {
 	mustEnd  bool // abort what may be open
 	mustInit bool // get a new epoch
 	takeOver bool // get it without regard to who has the transactional id now
+
+	keep bool                // what is prepared, when it is taken over (KIP-939)
+	kept PreparedTransaction // what was prepared
 }
 
 // txnPhase is where a transaction stands.
@@ -118,8 +121,9 @@ func (s *txnState) fence(err error) {
 }
 
 // seize prepares for taking the transactional id over, which aborts what is
-// open.
-func (s *txnState) seize() {
+// open unless it is to be kept.
+func (s *txnState) seize(keep bool) {
+	s.keep, s.kept = keep, noTransaction
 	s.phase, s.err = txnNone, nil
 	s.mustEnd, s.mustInit, s.takeOver = false, true, true
 }
@@ -177,7 +181,7 @@ func (s *txnState) succeed(next producerID) {
 // initialized takes the answer to stepRenew and stepTakeOver.
 func (s *txnState) initialized(id producerID) {
 	s.id = id
-	s.mustInit, s.takeOver, s.stray = false, false, false
+	s.mustInit, s.takeOver, s.stray, s.keep = false, false, false, false
 }
 
 // nothingToEnd tells the errors of an EndTxn for which there is no transaction:

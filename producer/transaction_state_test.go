@@ -52,7 +52,7 @@ func TestTxnStateDue(t *testing.T) {
 		{"committed, after a try, v2", openState(true), func(s *txnState) { s.commit(); s.strayed(true); s.committed(idB) }, txnNone, nil, idB},
 		{"committed, offsets strayed", openState(false), func(s *txnState) { s.strayed(false); s.commit(); s.committed(noProducerID) }, txnNone, []txnStep{stepRenew}, idB},
 		{"fenced", openState(false), func(s *txnState) { s.fence(errLost) }, txnFenced, []txnStep{stepTakeOver}, idB},
-		{"seized", openState(false), func(s *txnState) { s.fence(errLost); s.seize() }, txnNone, []txnStep{stepTakeOver}, idB},
+		{"seized", openState(false), func(s *txnState) { s.fence(errLost); s.seize(false) }, txnNone, []txnStep{stepTakeOver}, idB},
 		{"upgraded", readyState(false), func(s *txnState) { s.version(true) }, txnNone, []txnStep{stepRenew}, idB},
 	} {
 		s := tt.from

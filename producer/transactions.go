@@ -67,14 +67,20 @@ func (t *transactions) begin(ctx context.Context) (*Tx, error) {
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
-	tx := &Tx{transactions: t, began: time.Now()}
-	tx.ctx, tx.cancel = context.WithCancelCause(t.producer.stopped)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	tx := t.newTx()
 	t.state.begin()
-	t.tx, t.touched, t.waiting = tx, nil, nil
 	t.halted.Store(false)
 	return tx, nil
+}
+
+// newTx makes the Tx of a transaction that begins. The caller holds the lock.
+func (t *transactions) newTx() *Tx {
+	tx := &Tx{transactions: t, began: time.Now()}
+	tx.ctx, tx.cancel = context.WithCancelCause(t.producer.stopped)
+	t.tx, t.touched, t.waiting = tx, nil, nil
+	return tx
 }
 
 // mayBegin tells whether the last transaction is over. One whose outcome is not
@@ -103,20 +109,33 @@ func (t *transactions) mayBegin() error {
 
 // initialize takes the transactional id over.
 func (t *transactions) initialize(ctx context.Context) error {
+	err := t.takeOver(ctx, false)
+	if err == nil {
+		t.release()
+	}
+	return err
+}
+
+// takeOver takes the transactional id over, with what is prepared or without. The
+// caller has acquired t then, unless there is an error.
+func (t *transactions) takeOver(ctx context.Context, keep bool) error {
 	if err := t.acquire(ctx); err != nil {
 		return err
 	}
-	defer t.release()
 	t.mu.Lock()
-	phase := t.state.phase
-	t.mu.Unlock()
-	if phase == txnOpen || phase == txnFailed {
-		return ErrTxOpen
+	open := t.state.phase == txnOpen || t.state.phase == txnFailed
+	if !open {
+		t.state.seize(keep)
 	}
-	t.mu.Lock()
-	t.state.seize()
 	t.mu.Unlock()
-	return t.prepare(ctx)
+	err := ErrTxOpen
+	if !open {
+		err = t.prepare(ctx)
+	}
+	if err != nil {
+		t.release()
+	}
+	return err
 }
 
 // prepare does what is due before a transaction may begin.
@@ -300,12 +319,15 @@ func (t *transactions) close(ctx context.Context) error {
 	t.mu.Lock()
 	phase, tx := t.state.phase, t.tx
 	ended := phase == txnNone && !t.state.mustEnd || phase == txnFenced
+	prepared := phase == txnOpen && tx.prepared.is
 	t.mu.Unlock()
 	switch {
 	case ended:
 		return nil
 	case phase == txnNone:
 		return t.sendAbort(ctx)
+	case prepared:
+		return nil // it is another coordinator's to decide
 	case phase == txnCommitting:
 		return nil // it must not be aborted: the application may believe that it is committed
 	}

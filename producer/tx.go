@@ -26,7 +26,8 @@ type Tx struct {
 	began        time.Time
 	ctx          context.Context // ends when the transaction fails or ends
 	cancel       context.CancelCauseFunc
-	given        bool // Commit or Abort was called; under the lock of transactions
+	prepared     PreparedTransaction // if it is; under the lock of transactions
+	given        bool                // Commit or Abort was called; under the lock of transactions
 
 	sending sync.RWMutex // held shared by Send
 	closed  bool         // takes no more records
@@ -122,6 +123,9 @@ func (tx *Tx) usable() error {
 	}
 	if err := tx.Err(); err != nil {
 		return err
+	}
+	if tx.Prepared().is {
+		return ErrTxPrepared
 	}
 	return ErrTxEnded
 }

@@ -82,6 +82,11 @@ var producerKeys = []Key{
 		value: milliseconds(func(s *settings) *time.Duration { return &s.producer.TransactionTimeout }),
 	},
 	{
+		Name: "transaction.two.phase.commit.enable", Clients: Producers, Field: "TransactionTwoPhaseCommit",
+		Doc:   "lets transactions take part in a two-phase commit with another system",
+		value: boolean(func(s *settings) *bool { return &s.producer.TransactionTwoPhaseCommit }),
+	},
+	{
 		Name: "metrics.num.samples", Clients: Producers, Field: "MetricsSamples",
 		Doc:   "over how many windows of time metrics are",
 		value: scaled("", 1, 1000, 1, func(s *settings) *int { return &s.producer.MetricsSamples }),

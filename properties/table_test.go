@@ -65,6 +65,7 @@ var samples = map[string]struct {
 	"delivery.timeout.ms":                      {"30000", 30 * time.Second},
 	"transactional.id":                         {"orders-1", "orders-1"},
 	"transaction.timeout.ms":                   {"90000", 90 * time.Second},
+	"transaction.two.phase.commit.enable":      {"true", true},
 	"retries":                                  {"3", 3},
 	"metrics.num.samples":                      {"3", 3},
 	"metrics.sample.window.ms":                 {"10000", 10 * time.Second},

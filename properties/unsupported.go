@@ -6,7 +6,6 @@ import "strings"
 const (
 	later      = "it comes in a later version"
 	laterSASL  = "SASL comes in a later version"
-	laterTxn   = "two-phase commit comes in a later version"
 	laterShare = "share groups come in a later version"
 	laterStats = "reporters of metrics come in a later version: see the method Metrics of each client"
 	ofJava     = "it is about the inside of the Java client"
@@ -41,7 +40,6 @@ var reasons = map[string]string{
 	"value.serializer":                                  ofWriters,
 	"key.deserializer":                                  ofReaders,
 	"value.deserializer":                                ofReaders,
-	"transaction.two.phase.commit.enable":               laterTxn,
 	"share.acknowledgement.mode":                        laterShare,
 	"share.acquire.mode":                                laterShare,
 	"ssl.cipher.suites":                                 "set Config.TLS",
