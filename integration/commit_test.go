@@ -18,6 +18,17 @@ type commitCase struct {
 	target  kafkabroker.Target
 	tp      cluster.TopicPartition
 	groupID string
+	// protocol is that of the group.
+	protocol func(*consumer.Config)
+}
+
+// byClassicProtocol is the default.
+func byClassicProtocol(*consumer.Config) {}
+
+// member returns a consumer in the group.
+func (c *commitCase) member(change ...func(*consumer.Config)) *consumer.Consumer {
+	c.t.Helper()
+	return newConsumer(c.t, c.target, append([]func(*consumer.Config){group(c.groupID), quickly, c.protocol}, change...)...)
 }
 
 // consumer returns one with the partition assigned.
@@ -92,7 +103,7 @@ func TestCommit(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				topic := newTopic(t, target, 1)
 				send(t, newProducer(t, target), numbered(topic, 100)...)
-				test(&commitCase{t, target, cluster.TopicPartition{Topic: topic}, kafkabroker.UniqueName(t)})
+				test(&commitCase{t, target, cluster.TopicPartition{Topic: topic}, kafkabroker.UniqueName(t), byClassicProtocol})
 			})
 		}
 	})
@@ -192,7 +203,7 @@ func commitAfterLoop(c *commitCase) {
 }
 
 func commitByUnsubscribe(c *commitCase) {
-	own := newConsumer(c.t, c.target, group(c.groupID), quickly, most(40))
+	own := c.member(most(40))
 	must(c.t, own.Subscribe(c.tp.Topic))
 	c.read(own, 0, 40)
 	c.read(own, 40, 40)
@@ -205,7 +216,7 @@ func commitByUnsubscribe(c *commitCase) {
 // commitByListener commits when partitions are given up, by Unsubscribe and by
 // Close.
 func commitByListener(c *commitCase) {
-	own := newConsumer(c.t, c.target, group(c.groupID), quickly, manually, most(40), func(cfg *consumer.Config) {
+	own := c.member(manually, most(40), func(cfg *consumer.Config) {
 		cfg.RebalanceListener.Revoked = func(ctx context.Context, own *consumer.Consumer, _ []cluster.TopicPartition) {
 			if err := own.Commit(ctx); err != nil {
 				c.t.Errorf("Commit by the listener: %v", err)

@@ -322,3 +322,52 @@ func TestConsumerGroupResubscribes(t *testing.T) {
 		l.checkOnce(t, sent)
 	})
 }
+
+// TestConsumerGroupCommits commits under the epochs of members, which others of
+// the group see, and which change while the members read.
+func TestConsumerGroupCommits(t *testing.T) {
+	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) {
+		for name, test := range map[string]func(*commitCase){
+			"by Unsubscribe":  commitByUnsubscribe,
+			"by the listener": commitByListener,
+			"over epochs":     commitOverEpochs,
+		} {
+			t.Run(name, func(t *testing.T) {
+				topic := newTopic(t, target, 1)
+				send(t, newProducer(t, target), numbered(topic, 100)...)
+				test(&commitCase{t, target, cluster.TopicPartition{Topic: topic}, kafkabroker.UniqueName(t), byConsumerProtocol})
+			})
+		}
+	})
+}
+
+// commitOverEpochs commits again and again while other members come and go, whose
+// rebalances do not concern the one with the partition.
+func commitOverEpochs(c *commitCase) {
+	own := c.member(manually, most(10))
+	must(c.t, own.Subscribe(c.tp.Topic))
+	first := own.GroupMetadata()
+	for at := int64(0); at < 100; at += 10 {
+		c.read(own, at, 10)
+		if at%20 == 0 {
+			var nothing ledger
+			idle := join(c.t, c.target, c.groupID, c.tp.Topic, &nothing, c.protocol)
+			eventually(c.t, patience, func() error {
+				if g := idle.GroupMetadata(); g.Unjoined {
+					return errors.New("not joined yet")
+				}
+				return nil
+			})
+			idle.leave(c.t)
+		}
+		must(c.t, own.Commit(soon(c.t)))
+		offsets, err := own.Committed(soon(c.t), c.tp)
+		must(c.t, err)
+		if offsets[c.tp].Offset != at+10 {
+			c.t.Errorf("committed is %d, want %d", offsets[c.tp].Offset, at+10)
+		}
+	}
+	if last := own.GroupMetadata(); last.ID <= first.ID {
+		c.t.Errorf("the member's epoch is %d, was %d", last.ID, first.ID)
+	}
+}
