@@ -359,3 +359,25 @@ func TestConsumerGroupCommit(t *testing.T) {
 		b.close()
 	})
 }
+
+// A member that has joined and waits for others to give up partitions hears of
+// them soon; one that there are none for does not ask so often for ever.
+func TestConsumerGroupExpectsPartitions(t *testing.T) {
+	bubble(t, func(t *testing.T, c *fakeCluster) {
+		a, b := newConsumerApp(t, c, ConsumerGroupConfig{}), newConsumerApp(t, c, ConsumerGroupConfig{})
+		a.group.Subscribe([]string{"u"})
+		awaitOwners(t, second, 2, a)
+		pass(8 * second) // the next heartbeat tells to give up one
+		b.group.Subscribe([]string{"u"})
+		await(t, 3*second, "a partition each", func() bool { return len(a.partitions()) == 1 && len(b.partitions()) == 1 })
+		b.close()
+		idle := newConsumerApp(t, c, ConsumerGroupConfig{})
+		idle.group.Subscribe([]string{"none"})
+		pass(60 * second)
+		if n := len(heartbeats(c, idle.group.Generation().MemberID)); n < 25 || n > 35 {
+			t.Errorf("%d heartbeats in 60s by a member without partitions", n)
+		}
+		idle.close()
+		a.close()
+	})
+}

@@ -18,6 +18,13 @@ const (
 	leastPatience = 10 * time.Second
 )
 
+// A member that expects its first partitions sends expectBeats heartbeats in an
+// interval, for expectFor intervals.
+const (
+	expectBeats = 10
+	expectFor   = 2
+)
+
 // beat sends the member's heartbeat.
 func (l *consumerLoop) beat(ctx context.Context) {
 	req := l.m.heartbeat()
@@ -39,11 +46,26 @@ func (l *consumerLoop) beaten(req *protocol.ConsumerGroupHeartbeatRequest, sent 
 		return
 	}
 	l.interval = max(time.Duration(resp.HeartbeatIntervalMs)*time.Millisecond, time.Millisecond)
-	l.beatAt = sent.Add(l.interval)
 	l.m.beaten(resp)
-	if req.MemberEpoch == protocol.JoinMemberEpoch && l.m.epoch > 0 {
+	joined := req.MemberEpoch == protocol.JoinMemberEpoch && l.m.epoch > 0
+	if joined {
+		l.joinedAt = sent
+	}
+	l.beatAt = sent.Add(l.wait())
+	if joined {
 		l.log.Info("joined the group", "member", l.m.id, "epoch", l.m.epoch, "heartbeat_interval", l.interval)
 	}
+}
+
+// wait returns the time to the next heartbeat. A member that has joined and got
+// nothing yet asks often for a while: others have to give up what it shall have,
+// and brokers since Kafka 4.3 make assignments only so often
+// (group.consumer.assignment.interval.ms).
+func (l *consumerLoop) wait() time.Duration {
+	if l.m.expecting() && time.Since(l.joinedAt) < expectFor*l.interval {
+		return l.interval / expectBeats
+	}
+	return l.interval
 }
 
 // ask sends a heartbeat, one try. After timeout the connection is given up.

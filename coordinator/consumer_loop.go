@@ -26,6 +26,7 @@ type consumerLoop struct {
 
 	interval time.Duration // between heartbeats, as the coordinator wants it
 	beatAt   time.Time     // when the next one is due
+	joinedAt time.Time
 
 	naming   bool      // names of topics are being asked for
 	nameAt   time.Time // when they may be asked for again

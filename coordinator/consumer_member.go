@@ -135,6 +135,11 @@ func (m *consumerMember) end() {
 	m.seq++
 }
 
+// expecting tells whether the member is in the group and has nothing to read.
+func (m *consumerMember) expecting() bool {
+	return m.epoch > 0 && len(m.target) == 0 && len(m.owned) == 0
+}
+
 // news tells whether the coordinator should hear of something at once.
 func (m *consumerMember) news() bool {
 	return m.told == nil || m.told.reconciled != m.reconciled ||
