@@ -21,7 +21,8 @@
 // What is where: subscription.go, partition.go, fetch_session.go and buffer.go are
 // state without I/O; fetcher.go, node.go, fetch_*.go and decode.go get the data;
 // reset.go and offsets.go find positions; poll.go, records.go, run.go,
-// rebalance.go, commit.go and close.go are the application's side.
+// rebalance.go, membership.go, commit.go and close.go are the application's side.
 //
-// Sources: KIP-62, KIP-74, KIP-98, KIP-227, KIP-320, KIP-392, KIP-516, KIP-951.
+// Sources: KIP-62, KIP-74, KIP-98, KIP-227, KIP-320, KIP-392, KIP-516, KIP-848,
+// KIP-951.
 package consumer

@@ -23,10 +23,14 @@
 // Config.RebalanceTimeout, Kafka's max.poll.interval.ms, or the member leaves
 // the group, so that others get the partitions of an application that is stuck.
 //
+// [ConsumerGroup] is a membership under the consumer protocol, with the same
+// events and methods: the coordinator divides the partitions, and tells each
+// member by heartbeats what it shall have.
+//
 // [Offsets] commits and fetches offsets, of a member or of a consumer that chose
 // its partitions itself.
 //
-// The protocol's rules are in member, a state machine without I/O and clock; the
-// Group drives it. Sources: KIP-62, KIP-320, KIP-345, KIP-389, KIP-394,
-// KIP-429, KIP-447, KIP-559, KIP-800, KIP-814.
+// The protocols' rules are in member and consumerMember, state machines without I/O
+// and clock; the groups drive them. Sources: KIP-62, KIP-320, KIP-345, KIP-389,
+// KIP-394, KIP-429, KIP-447, KIP-559, KIP-800, KIP-814, KIP-848, KIP-1082.
 package coordinator
