@@ -41,7 +41,7 @@ func (l *layout) load(n int32) partitioner.Load {
 	pt.mu.Lock()
 	defer pt.mu.Unlock()
 	var load partitioner.Load
-	for _, b := range pt.queue {
+	for _, b := range pt.queue.all() {
 		load.Bytes += int64(b.reserved)
 	}
 	for _, b := range pt.inFlight {
@@ -50,8 +50,8 @@ func (l *layout) load(n int32) partitioner.Load {
 	if pt.sink != nil {
 		load.Stalled = pt.sink.stall.duration()
 	}
-	if len(pt.queue) > 0 { // what waits for longer than it lingers waits for an answer
-		load.Stalled = max(load.Stalled, time.Since(pt.queue[0].created)-pt.producer.lingerFor)
+	if pt.queue.len() > 0 { // what waits for longer than it lingers waits for an answer
+		load.Stalled = max(load.Stalled, time.Since(pt.queue.all()[0].created)-pt.producer.lingerFor)
 	}
 	return load
 }

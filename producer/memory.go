@@ -2,6 +2,7 @@ package producer
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,12 +16,16 @@ type memory struct {
 	waiting atomic.Int32
 
 	mu    sync.Mutex
-	queue []*memoryWaiter
+	queue queue[*memoryWait]
+	idle  []*memoryWait // to be used again
 }
 
-type memoryWaiter struct {
+// memoryWait is one Send that waits for memory, for a limited time in all.
+type memoryWait struct {
+	memory  *memory
 	bytes   int64
-	granted chan struct{}
+	granted chan struct{} // of capacity 1
+	timeout *time.Timer
 }
 
 func newMemory(bytes int) *memory {
@@ -49,18 +54,34 @@ func (m *memory) take(bytes int64) bool {
 // contended tells whether somebody waits.
 func (m *memory) contended() bool { return m.waiting.Load() > 0 }
 
-// waitLimits end a wait for memory beside its context.
-type waitLimits struct {
-	closed  <-chan struct{}
-	timeout <-chan time.Time
+// wait returns a wait that may last for limit from now. It must be ended.
+func (m *memory) wait(limit time.Duration) *memoryWait {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := len(m.idle)
+	if n == 0 {
+		return &memoryWait{memory: m, granted: make(chan struct{}, 1), timeout: time.NewTimer(limit)}
+	}
+	w := m.idle[n-1]
+	m.idle = m.idle[:n-1]
+	w.timeout.Reset(limit)
+	return w
+}
+
+func (w *memoryWait) end() {
+	w.timeout.Stop()
+	w.memory.mu.Lock()
+	w.memory.idle = append(w.memory.idle, w)
+	w.memory.mu.Unlock()
 }
 
 // reserve waits until bytes are free and takes them. The error is the cause
-// that ctx ended with, [ErrClosed], or [ErrBufferFull] at the timeout.
-func (m *memory) reserve(ctx context.Context, limits waitLimits, bytes int) error {
-	w := &memoryWaiter{bytes: int64(bytes), granted: make(chan struct{})}
+// that ctx ended with, [ErrClosed], or [ErrBufferFull] at the limit.
+func (w *memoryWait) reserve(ctx context.Context, closed <-chan struct{}, bytes int) error {
+	m := w.memory
+	w.bytes = int64(bytes)
 	m.mu.Lock()
-	m.queue = append(m.queue, w)
+	m.queue.push(w)
 	m.waiting.Add(1)
 	m.grant()
 	m.mu.Unlock()
@@ -70,30 +91,30 @@ func (m *memory) reserve(ctx context.Context, limits waitLimits, bytes int) erro
 		return nil
 	case <-ctx.Done():
 		err = context.Cause(ctx)
-	case <-limits.closed:
+	case <-closed:
 		err = ErrClosed
-	case <-limits.timeout:
+	case <-w.timeout.C:
 		err = ErrBufferFull
 	}
 	if !m.withdraw(w) {
-		m.release(bytes) // granted meanwhile
+		<-w.granted
+		m.release(bytes)
 	}
 	return err
 }
 
 // withdraw takes w out of the line, false if it has been served.
-func (m *memory) withdraw(w *memoryWaiter) bool {
+func (m *memory) withdraw(w *memoryWait) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for i, other := range m.queue {
-		if other == w {
-			m.queue = append(m.queue[:i], m.queue[i+1:]...)
-			m.waiting.Add(-1)
-			m.grant()
-			return true
-		}
+	at := slices.Index(m.queue.all(), w)
+	if at < 0 {
+		return false
 	}
-	return false
+	m.queue.remove(at)
+	m.waiting.Add(-1)
+	m.grant()
+	return true
 }
 
 // release gives bytes back.
@@ -108,10 +129,8 @@ func (m *memory) release(bytes int) {
 
 // grant serves those who wait, in line, as far as the bytes go.
 func (m *memory) grant() {
-	for len(m.queue) > 0 && m.take(m.queue[0].bytes) {
-		close(m.queue[0].granted)
-		m.queue[0] = nil
-		m.queue = m.queue[1:]
+	for m.queue.len() > 0 && m.take(m.queue.all()[0].bytes) {
+		m.queue.pop().granted <- struct{}{}
 		m.waiting.Add(-1)
 	}
 }

@@ -9,6 +9,12 @@ import (
 	"time"
 )
 
+func reserve(ctx context.Context, m *memory, bytes int) error {
+	wait := m.wait(time.Hour)
+	defer wait.end()
+	return wait.reserve(ctx, nil, bytes)
+}
+
 func TestMemoryServesInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(100)
@@ -19,7 +25,7 @@ func TestMemoryServesInLine(t *testing.T) {
 		var mu sync.Mutex
 		for _, bytes := range []int{80, 5} {
 			go func() {
-				if err := m.reserve(t.Context(), waitLimits{}, bytes); err != nil {
+				if err := reserve(t.Context(), m, bytes); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -48,8 +54,8 @@ func TestMemoryWaitEnds(t *testing.T) {
 		cause := errors.New("enough")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		done := make(chan error)
-		go func() { done <- m.reserve(ctx, waitLimits{}, 11) }()
-		go func() { done <- m.reserve(t.Context(), waitLimits{}, 10) }()
+		go func() { done <- reserve(ctx, m, 11) }()
+		go func() { done <- reserve(t.Context(), m, 10) }()
 		synctest.Wait()
 		cancel(cause)
 		first, second := <-done, <-done
@@ -67,15 +73,18 @@ func TestMemoryWaitEnds(t *testing.T) {
 
 func TestMemoryWaitLimits(t *testing.T) {
 	m := newMemory(10)
-	closed, timeout := make(chan struct{}), make(chan time.Time, 1)
+	closed := make(chan struct{})
 	close(closed)
-	if err := m.reserve(t.Context(), waitLimits{closed: closed}, 11); !errors.Is(err, ErrClosed) {
+	wait := m.wait(time.Hour)
+	if err := wait.reserve(t.Context(), closed, 11); !errors.Is(err, ErrClosed) {
 		t.Errorf("closed: the wait ended with %v", err)
 	}
-	timeout <- time.Now()
-	if err := m.reserve(t.Context(), waitLimits{timeout: timeout}, 11); !errors.Is(err, ErrBufferFull) {
-		t.Errorf("at the timeout: the wait ended with %v", err)
+	wait.end()
+	wait = m.wait(0)
+	if err := wait.reserve(t.Context(), nil, 11); !errors.Is(err, ErrBufferFull) {
+		t.Errorf("at the limit: the wait ended with %v", err)
 	}
+	wait.end()
 	if m.contended() || m.free.Load() != 10 {
 		t.Errorf("%d bytes free in the end", m.free.Load())
 	}
@@ -89,7 +98,7 @@ func TestMemoryUnderContention(t *testing.T) {
 			for range 1000 {
 				bytes := i*7%100 + 1
 				if !m.tryReserve(bytes) {
-					if err := m.reserve(t.Context(), waitLimits{}, bytes); err != nil {
+					if err := reserve(t.Context(), m, bytes); err != nil {
 						t.Error(err)
 					}
 				}

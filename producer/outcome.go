@@ -137,11 +137,11 @@ func (pt *partition) retry(b *batch, o outcome) {
 // requeue puts batches that follow each other back into the queue, before all
 // that come after them. Nothing is sent before all answers are in.
 func (pt *partition) requeue(batches ...*batch) {
-	at := slices.IndexFunc(pt.queue, func(other *batch) bool { return other.number > batches[0].number })
+	at := slices.IndexFunc(pt.queue.all(), func(other *batch) bool { return other.number > batches[0].number })
 	if at < 0 {
-		at = len(pt.queue)
+		at = pt.queue.len()
 	}
-	pt.queue = slices.Insert(pt.queue, at, batches...)
+	pt.queue.insert(at, batches...)
 	pt.recovering = true
 }
 
@@ -150,7 +150,7 @@ func (pt *partition) requeue(batches ...*batch) {
 // the broker lacks what comes before b, it has lost track of the producer.
 func (pt *partition) follows(b *batch) bool {
 	before := func(other *batch) bool { return other.number < b.number }
-	return pt.sequence.reset || slices.ContainsFunc(pt.queue, before) || slices.ContainsFunc(pt.inFlight, before)
+	return pt.sequence.reset || slices.ContainsFunc(pt.queue.all(), before) || slices.ContainsFunc(pt.inFlight, before)
 }
 
 // lose ends a batch that was not written and is not sent again: the broker

@@ -16,10 +16,10 @@ type partition struct {
 	tp       cluster.TopicPartition
 
 	mu       sync.Mutex
-	queue    []*batch // to be sent; only the last is open
-	inFlight []*batch // sent and not answered, in order
-	numbers  int64    // of the batches so far
-	limit    int      // on the size of batches, where the broker has a lower one; 0 for none
+	queue    queue[*batch] // to be sent; only the last is open
+	inFlight []*batch      // sent and not answered, in order
+	numbers  int64         // of the batches so far
+	limit    int           // on the size of batches, where the broker has a lower one; 0 for none
 
 	sink   *sink // of the leader; nil while there is none
 	sentOn *sink // that inFlight went to
@@ -83,8 +83,9 @@ func (pt *partition) appendLocked(rec *record.Record, credit int) (f Future, mis
 
 // openBatch returns the batch that takes records, nil if there is none.
 func (pt *partition) openBatch() *batch {
-	if n := len(pt.queue); n > 0 && pt.queue[n-1].state == open {
-		return pt.queue[n-1]
+	waiting := pt.queue.all()
+	if n := len(waiting); n > 0 && waiting[n-1].state == open {
+		return waiting[n-1]
 	}
 	return nil
 }
@@ -176,7 +177,7 @@ func (pt *partition) newBatch() *batch {
 		pt.producer.transactions.touch(pt)
 	}
 	pt.numbers += batchSpan
-	pt.queue = append(pt.queue, b)
+	pt.queue.push(b)
 	return b
 }
 
@@ -216,8 +217,8 @@ func (pt *partition) sealDone(b *batch, err error) {
 
 // dequeue takes b out of the queue.
 func (pt *partition) dequeue(b *batch) {
-	if i := slices.Index(pt.queue, b); i >= 0 {
-		pt.queue = slices.Delete(pt.queue, i, i+1)
+	if i := slices.Index(pt.queue.all(), b); i >= 0 {
+		pt.queue.remove(i)
 	}
 }
 
@@ -270,7 +271,7 @@ func (pt *partition) arrange() {
 	if pt.sink == nil || pt.blocked() {
 		return
 	}
-	front := pt.queue[0]
+	front := pt.queue.all()[0]
 	switch {
 	case front.state == sealed:
 		pt.setReady()
@@ -295,7 +296,7 @@ func (pt *partition) setReady() {
 // of a partition again, and so none newer may be written while the outcome of
 // the oldest is open.
 func (pt *partition) blocked() bool {
-	if len(pt.queue) == 0 || pt.backoff != nil || pt.adding {
+	if pt.queue.len() == 0 || pt.backoff != nil || pt.adding {
 		return true
 	}
 	if t := pt.producer.transactions; t != nil && t.halted.Load() {
@@ -306,7 +307,7 @@ func (pt *partition) blocked() bool {
 	}
 	s := &pt.sequence
 	return pt.recovering || pt.sentOn != pt.sink || s.reset || s.known && !s.proven ||
-		pt.inFlight[0].attempts > 1 || pt.queue[0].attempts > 0
+		pt.inFlight[0].attempts > 1 || pt.queue.all()[0].attempts > 0
 }
 
 // lingered ends the wait for more records, which was to last until the given
@@ -321,7 +322,7 @@ func (pt *partition) lingered(s *sink, until time.Time) {
 	if pt.blocked() {
 		return
 	}
-	pt.seal(pt.queue[0])
+	pt.seal(pt.queue.all()[0])
 	pt.arrange()
 }
 

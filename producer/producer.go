@@ -161,16 +161,15 @@ func (p *Producer) SendSync(ctx context.Context, rec record.Record) (Metadata, e
 
 // appendWhenFree appends once there is buffer memory.
 func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, rec *record.Record, missing int) (Future, error) {
-	timer := time.NewTimer(p.cfg.MaxBlock)
-	defer timer.Stop()
-	limits := waitLimits{closed: p.stopped.Done(), timeout: timer.C}
+	wait := p.memory.wait(p.cfg.MaxBlock)
+	defer wait.end()
 	for {
 		credit := missing
 		if credit > p.cfg.BufferMemory {
 			return Future{}, &RecordTooLargeError{pt.tp.Topic, credit, p.cfg.BufferMemory, "BufferMemory (buffer.memory)"}
 		}
 		p.notifySinks() // what lingers is sent early, to free memory
-		if err := p.waitForMemory(ctx, limits, credit); err != nil {
+		if err := p.waitForMemory(ctx, wait, credit); err != nil {
 			return Future{}, err
 		}
 		var f Future
@@ -186,11 +185,11 @@ func (p *Producer) appendWhenFree(ctx context.Context, pt *partition, rec *recor
 }
 
 // waitForMemory reserves memory once it is free.
-func (p *Producer) waitForMemory(ctx context.Context, limits waitLimits, bytes int) error {
+func (p *Producer) waitForMemory(ctx context.Context, wait *memoryWait, bytes int) error {
 	err := ErrBufferFull
 	if p.cfg.MaxBlock > 0 {
 		started := time.Now()
-		err = p.memory.reserve(ctx, limits, bytes)
+		err = wait.reserve(ctx, p.stopped.Done(), bytes)
 		since(started, p.measures.wait)
 	}
 	if errors.Is(err, ErrBufferFull) {

@@ -16,7 +16,7 @@ type sealers struct {
 	compressorV0 *codec.Compressor // of message sets v0: lz4 has another framing there
 
 	mu      sync.Mutex
-	queue   []*batch
+	queue   queue[*batch]
 	running int
 	idle    sync.WaitGroup
 }
@@ -42,7 +42,7 @@ func newSealers(c codec.Codec, level int) (*sealers, error) {
 func (s *sealers) add(b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.queue = append(s.queue, b)
+	s.queue.push(b)
 	if s.running < runtime.GOMAXPROCS(0) {
 		s.running++
 		s.idle.Go(s.run)
@@ -63,12 +63,9 @@ func (s *sealers) run() {
 func (s *sealers) next() *batch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.queue) == 0 {
+	if s.queue.len() == 0 {
 		s.running--
 		return nil
 	}
-	b := s.queue[0]
-	s.queue[0] = nil
-	s.queue = s.queue[1:]
-	return b
+	return s.queue.pop()
 }

@@ -37,9 +37,9 @@ func newLonelyProducer(partitions int32) *Producer {
 func (p *Producer) drain() {
 	for _, pt := range (*p.topics.Load())["t"].layout.Load().partitions {
 		pt.mu.Lock()
-		for len(pt.queue) > 0 {
-			pt.seal(pt.queue[0])
-			pt.give(pt.queue[0], ErrClosed, false)
+		for pt.queue.len() > 0 {
+			pt.seal(pt.queue.all()[0])
+			pt.give(pt.queue.all()[0], ErrClosed, false)
 		}
 		pt.mu.Unlock()
 	}

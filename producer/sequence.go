@@ -53,7 +53,7 @@ func (pt *partition) number(b *batch, current producerID) bool {
 			return false
 		}
 		b.sequenced = false
-		for _, other := range pt.queue {
+		for _, other := range pt.queue.all() {
 			other.sequenced = false
 		}
 	}

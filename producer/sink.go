@@ -3,6 +3,7 @@ package producer
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,8 +22,8 @@ type sink struct {
 	measures *nodeMeasures
 
 	mu        sync.Mutex
-	ready     []*partition
-	lingering []lingerer
+	ready     queue[*partition]
+	lingering queue[lingerer]
 
 	// Of the sink's goroutine:
 	conn     *conn.Conn
@@ -57,8 +58,8 @@ func newSink(p *Producer, node int32) *sink {
 
 func (s *sink) addReady(pt *partition) {
 	s.mu.Lock()
-	s.ready = append(s.ready, pt)
-	first := len(s.ready) == 1
+	s.ready.push(pt)
+	first := s.ready.len() == 1
 	s.mu.Unlock()
 	if first {
 		s.notify()
@@ -67,8 +68,8 @@ func (s *sink) addReady(pt *partition) {
 
 func (s *sink) addLingering(pt *partition, until time.Time) {
 	s.mu.Lock()
-	s.lingering = append(s.lingering, lingerer{pt, until})
-	first := len(s.lingering) == 1
+	s.lingering.push(lingerer{pt, until})
+	first := s.lingering.len() == 1
 	s.mu.Unlock()
 	if first {
 		s.notify()
@@ -170,13 +171,11 @@ func (s *sink) promote() {
 	all := s.producer.eager() || s.producer.lingerAdapts && len(s.inFlight) == 0
 	for {
 		s.mu.Lock()
-		if len(s.lingering) == 0 || !all && s.lingering[0].until.After(now) {
+		if s.lingering.len() == 0 || !all && s.lingering.all()[0].until.After(now) {
 			s.mu.Unlock()
 			return
 		}
-		next := s.lingering[0]
-		s.lingering[0] = lingerer{}
-		s.lingering = s.lingering[1:]
+		next := s.lingering.pop()
 		s.mu.Unlock()
 		next.partition.lingered(s, next.until)
 	}
@@ -186,10 +185,10 @@ func (s *sink) promote() {
 func (s *sink) untilLingered() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.lingering) == 0 || len(s.inFlight) >= s.producer.cfg.Config.MaxInFlight {
+	if s.lingering.len() == 0 || len(s.inFlight) >= s.producer.cfg.Config.MaxInFlight {
 		return time.Hour
 	}
-	return time.Until(s.lingering[0].until)
+	return time.Until(s.lingering.all()[0].until)
 }
 
 // hasReady tells whether a partition has something to send, passing over those
@@ -197,11 +196,11 @@ func (s *sink) untilLingered() time.Duration {
 func (s *sink) hasReady() bool {
 	for {
 		s.mu.Lock()
-		if len(s.ready) == 0 {
+		if s.ready.len() == 0 {
 			s.mu.Unlock()
 			return false
 		}
-		pt := s.ready[0]
+		pt := s.ready.all()[0]
 		s.mu.Unlock()
 		if pt.sendable(s) {
 			return true
@@ -213,19 +212,16 @@ func (s *sink) hasReady() bool {
 func (s *sink) hasLingering() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.lingering) > 0
+	return s.lingering.len() > 0
 }
 
 func (s *sink) popReady() *partition {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.ready) == 0 {
+	if s.ready.len() == 0 {
 		return nil
 	}
-	pt := s.ready[0]
-	s.ready[0] = nil
-	s.ready = s.ready[1:]
-	return pt
+	return s.ready.pop()
 }
 
 // take takes one batch each from as many partitions as a request may hold. A
@@ -235,7 +231,7 @@ func (s *sink) take(id producerID) []*batch {
 	room := s.producer.cfg.MaxRequestSize
 	var batches []*batch
 	s.mu.Lock()
-	turns := len(s.ready)
+	turns := s.ready.len()
 	s.mu.Unlock()
 	for range turns {
 		pt := s.popReady()
@@ -245,7 +241,7 @@ func (s *sink) take(id producerID) []*batch {
 		b, fits := pt.take(s, id, room, len(batches) == 0)
 		if !fits {
 			s.mu.Lock()
-			s.ready = append([]*partition{pt}, s.ready...)
+			s.ready.unpop(pt)
 			s.mu.Unlock()
 			break
 		}
@@ -279,8 +275,7 @@ func (s *sink) refuse(ctx context.Context, err error) {
 // they get if they do so for too long.
 func (s *sink) lastError(err error) {
 	s.mu.Lock()
-	waiting := make([]*partition, len(s.ready))
-	copy(waiting, s.ready)
+	waiting := slices.Clone(s.ready.all())
 	s.mu.Unlock()
 	for _, pt := range waiting {
 		pt.noteError(s, err)

@@ -1,7 +1,5 @@
 package producer
 
-import "slices"
-
 // sendable tells whether the partition, which is first in the list of s, has a
 // batch to send there.
 func (pt *partition) sendable(s *sink) bool {
@@ -15,7 +13,7 @@ func (pt *partition) sendable(s *sink) bool {
 }
 
 func (pt *partition) canSend(s *sink) bool {
-	return pt.sink == s && pt.place == ready && !pt.blocked() && pt.queue[0].state == sealed
+	return pt.sink == s && pt.place == ready && !pt.blocked() && pt.queue.all()[0].state == sealed
 }
 
 // pass is leave where there is nothing to send: what was ready has been given up
@@ -43,17 +41,17 @@ func (pt *partition) take(s *sink, id producerID, room int, first bool) (b *batc
 		pt.pass(s)
 		return nil, true
 	}
-	b = pt.queue[0]
+	b = pt.queue.all()[0]
 	turn := turn{s, s.requests}
 	if pt.lastTurn == turn || s.size(b) > room && !first {
 		return nil, false
 	}
 	pt.lastTurn = turn
 	pt.leave(s)
-	pt.queue = slices.Delete(pt.queue, 0, 1) // and not cut off, so that it need not be made anew
+	pt.queue.pop()
 	if !pt.number(b, id) {
 		pt.producer.identity.discard(id.id)
-		pt.queue = append([]*batch{b}, pt.queue...)
+		pt.queue.unpop(b)
 		pt.arrange()
 		return nil, true
 	}
@@ -74,7 +72,7 @@ func (pt *partition) refuse(s *sink, err error) {
 		return
 	}
 	pt.leave(s)
-	pt.give(pt.queue[0], err, false)
+	pt.give(pt.queue.all()[0], err, false)
 }
 
 // noteError remembers why the first batch waits.
@@ -82,6 +80,6 @@ func (pt *partition) noteError(s *sink, err error) {
 	pt.mu.Lock()
 	defer pt.mu.Unlock()
 	if pt.canSend(s) {
-		pt.queue[0].lastErr = err
+		pt.queue.all()[0].lastErr = err
 	}
 }
