@@ -2,6 +2,8 @@ package producer
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
@@ -23,8 +25,9 @@ func (s *sink) request(batches []*batch) {
 	p := s.producer
 	snapshot := p.client.Metadata().Snapshot()
 	req := &protocol.ProduceRequest{Acks: p.cfg.Acks.wire(), TimeoutMs: int32(p.cfg.Config.RequestTimeout.Milliseconds())}
-	r := &request{}
-	index := make(map[string]int)
+	r := &request{batches: batches[:0]}
+	slices.SortStableFunc(batches, func(a, b *batch) int { return strings.Compare(a.partition.tp.Topic, b.partition.tp.Topic) })
+	partitions := make([]protocol.ProduceRequestPartition, 0, len(batches)) // of all topics
 	for _, b := range batches {
 		records, err := s.encode(b)
 		if err != nil {
@@ -33,16 +36,15 @@ func (s *sink) request(batches []*batch) {
 		}
 		r.batches = append(r.batches, b)
 		name := b.partition.tp.Topic
-		i, ok := index[name]
-		if !ok {
-			i = len(req.TopicData)
-			index[name] = i
-			req.TopicData = append(req.TopicData, protocol.ProduceRequestTopic{Name: name})
-			r.setTopicID(&req.TopicData[i], snapshot)
+		last := len(req.TopicData) - 1
+		if last < 0 || req.TopicData[last].Name != name {
+			last++
+			req.TopicData = append(req.TopicData, protocol.ProduceRequestTopic{Name: name, PartitionData: partitions[len(partitions):]})
+			r.setTopicID(&req.TopicData[last], snapshot)
 		}
-		topic := &req.TopicData[i]
-		topic.PartitionData = append(topic.PartitionData,
-			protocol.ProduceRequestPartition{Index: b.partition.tp.Partition, Records: records})
+		topic := &req.TopicData[last]
+		partitions = append(partitions, protocol.ProduceRequestPartition{Index: b.partition.tp.Partition, Records: records})
+		topic.PartitionData = topic.PartitionData[:len(topic.PartitionData)+1]
 	}
 	if len(r.batches) == 0 {
 		return

@@ -224,15 +224,18 @@ func (s *sink) popReady() *partition {
 	return s.ready.pop()
 }
 
+// usualBatches are those of a request, if not many partitions have little each.
+const usualBatches = 16
+
 // take takes one batch each from as many partitions as a request may hold. A
 // partition with more goes to the end of the list, so that all get their turn.
 func (s *sink) take(id producerID) []*batch {
 	s.requests++
 	room := s.producer.cfg.MaxRequestSize
-	var batches []*batch
 	s.mu.Lock()
 	turns := s.ready.len()
 	s.mu.Unlock()
+	batches := make([]*batch, 0, min(turns, usualBatches))
 	for range turns {
 		pt := s.popReady()
 		if pt == nil {

@@ -75,7 +75,9 @@ func (p *Producer) topic(ctx context.Context, name string, limit time.Duration) 
 		p.topics.Store(&topics)
 	}
 	p.mu.Unlock()
-	p.learn(nil)
+	if len(t.layout.Load().partitions) == 0 {
+		p.learn(nil)
+	}
 	if len(t.layout.Load().partitions) == 0 {
 		return nil, fmt.Errorf("topic %q has no partitions", name)
 	}

@@ -24,9 +24,10 @@ type Builder struct {
 	// for the checksum as they come, while they are in the processor's cache.
 	Plain bool
 
-	chunks [][]byte // sealed or not, uncompressed unless compressed is set
-	size   int      // bytes in chunks
-	memory int      // bytes of memory behind chunks
+	chunks [][]byte                // sealed or not, uncompressed unless compressed is set
+	pieces [1 + usualChunks][]byte // memory for chunks, after the header
+	size   int                     // bytes in chunks
+	memory int                     // bytes of memory behind chunks
 
 	count         int32
 	largest       int // bytes of a record
@@ -108,7 +109,7 @@ func (b *Builder) Grow(memory int) {
 		b.Sum()
 	}
 	if b.chunks == nil {
-		b.chunks = make([][]byte, 0, usualChunks)
+		b.chunks = b.pieces[1:1]
 	}
 	b.chunks = append(b.chunks, newChunk(memory))
 	b.memory += memory
@@ -276,6 +277,10 @@ func (b *Builder) Stamp(producerID int64, epoch int16, sequence int32, transacti
 // Chunks returns the bytes of a stamped batch. They alias the Builder and are
 // valid until Release or the next Stamp.
 func (b *Builder) Chunks() wire.Chunks {
+	if cap(b.chunks) == usualChunks {
+		b.pieces[0] = b.header[:]
+		return b.pieces[:1+len(b.chunks)]
+	}
 	out := make(wire.Chunks, 0, 1+len(b.chunks))
 	return append(append(out, b.header[:]), b.chunks...)
 }
@@ -284,7 +289,7 @@ func (b *Builder) Chunks() wire.Chunks {
 // may read its Chunks any more.
 func (b *Builder) Release() {
 	b.freeChunks()
-	*b = Builder{chunks: b.chunks[:0]}
+	*b = Builder{}
 }
 
 func (b *Builder) freeChunks() {
