@@ -61,7 +61,7 @@ func (c *Consumer) shutDown(ctx context.Context, commit bool) error {
 	}
 	errs = append(errs, c.leave(ctx))
 	c.bury(ErrClosed)
-	errs = append(errs, c.client.Close(ctx), c.fetcher.wait(ctx))
+	errs = append(errs, c.fetcher.wait(ctx), c.client.Close(ctx))
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("close consumer: %w", err)
 	}

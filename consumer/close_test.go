@@ -265,3 +265,34 @@ func TestCloseNeverConnected(t *testing.T) {
 		}
 	})
 }
+
+// Close ends the fetch sessions at all brokers, whether or not a fetch is under way
+// there, and does not wait for brokers that do not answer.
+func TestCloseEndsFetchSessions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, c := reader(t, 3, Config{FetchMaxWait: 20 * time.Second})
+		k.produce(tp(1), "x")
+		pollAll(t, c, 1)
+		must(t, c.Pause(tp(1)))
+		pass(time.Second)
+		k.produce(tp(2), "y") // the node's next fetch is under way when it hangs
+		pollAll(t, c, 1)
+		pass(time.Second)
+		k.set(func() {
+			if len(k.sessions) != 3 {
+				t.Fatalf("%d sessions of 3 nodes", len(k.sessions))
+			}
+			k.hangs[2] = true
+		})
+		begin := time.Now()
+		must(t, c.Close(context.Background()))
+		if took := time.Since(begin); took > endSessionTimeout+100*time.Millisecond {
+			t.Errorf("Close took %v", took)
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if len(k.sessions) != 1 {
+			t.Errorf("%d sessions are left, want that of the node that hangs", len(k.sessions))
+		}
+	})
+}

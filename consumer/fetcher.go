@@ -313,10 +313,15 @@ func (f *fetcher) roomMade() {
 	}
 }
 
-// close ends all goroutines; it does not wait for them.
+// close ends all goroutines and fetch sessions; it does not wait for them.
 func (f *fetcher) close() {
 	f.mu.Lock()
 	f.closed = true
+	for _, n := range f.nodes {
+		if !n.running {
+			f.halted(n)
+		}
+	}
 	f.mu.Unlock()
 	f.cancel()
 	wake(f.arrived)

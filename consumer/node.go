@@ -87,6 +87,38 @@ func (f *fetcher) run(n *node) {
 	}
 }
 
+// halted notes that a node's goroutine does not run any more. The caller holds the
+// lock.
+func (f *fetcher) halted(n *node) {
+	n.running = false
+	if f.closed {
+		f.wg.Go(func() { f.endSession(n) })
+	}
+}
+
+// endSessionTimeout bounds the farewell to a broker.
+const endSessionTimeout = time.Second
+
+// endSession tells a broker that the fetch session is not needed any more, so that
+// it has room for another (KIP-227). Otherwise it would keep it until others press
+// for room: so it is no matter if that fails. The connection for general use is not
+// held up by a fetch.
+func (f *fetcher) endSession(n *node) {
+	if n.session.id == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), endSessionTimeout)
+	defer cancel()
+	c, err := f.client.Conn(ctx, n.id, cluster.UseGeneral)
+	if err == nil {
+		version, _ := c.Version(protocol.Fetch)
+		_, err = c.Do(ctx, f.newFetchRequest(sessionRequest{id: n.session.id, epoch: sessionless}, version, 0, 0))
+	}
+	if err != nil {
+		f.log.Debug("a fetch session could not be ended", "node", n.id, "error", err)
+	}
+}
+
 // fetchOnce does one fetch. It returns false, and the node's goroutine does not
 // run any more, if there was nothing to do or the node failed.
 func (f *fetcher) fetchOnce(ctx context.Context, n *node) (again bool) {
@@ -100,7 +132,7 @@ func (f *fetcher) fetchOnce(ctx context.Context, n *node) (again bool) {
 	n.want = plan.want
 	n.beside = nil
 	if !ok {
-		n.running = false
+		f.halted(n)
 		f.mu.Unlock()
 		return false
 	}
@@ -130,7 +162,7 @@ func (f *fetcher) nodeFailed(ctx context.Context, n *node, err error) (again boo
 	if ctx.Err() != nil && !f.closed {
 		return true
 	}
-	n.running = false
+	f.halted(n)
 	if f.closed {
 		return false
 	}
