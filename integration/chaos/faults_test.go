@@ -20,6 +20,7 @@ type scene struct {
 	topic   string
 	servers map[int32]string // host:port by node
 	load    *load
+	group   *group // nil where no consumer is tried
 }
 
 // faults each break something and mend it again. The default delivery timeout is
@@ -64,22 +65,16 @@ func suffer(t *testing.T, target kafkabroker.FaultyTarget, happen func(context.C
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	direct := cluster.Config{BootstrapServers: target.BootstrapServers()}
-	s := &scene{target: target, proxy: kafkatest.StartProxy(t), topic: createTopic(t, ctx, direct), servers: make(map[int32]string)}
-	for i, node := range target.Nodes() {
-		s.servers[node] = target.BootstrapServers()[i]
-	}
-	var err error
-	if s.client, err = cluster.NewClient(direct); err != nil {
-		t.Fatal(err)
-	}
+	s := newScene(t, ctx, target, direct)
 	defer s.client.Close(ctx)
+	s.topic = createTopic(t, ctx, direct)
 	if _, err := s.client.WaitTopic(ctx, s.topic); err != nil {
 		t.Fatal(err)
 	}
 
 	proxied := direct
 	proxied.Dialer = s.proxy
-	s.load = startLoad(t, proxied, s.topic)
+	s.load = startLoad(t, proxied, s.topic, ratePerPartition)
 	if err := s.load.awaitMore(ctx, ratePerPartition); err != nil {
 		t.Error(err)
 	} else if err := happen(ctx, s); err != nil {
@@ -99,6 +94,19 @@ func suffer(t *testing.T, target kafkabroker.FaultyTarget, happen func(context.C
 	stopReading()
 	<-r.ended
 	r.report(t, counts)
+}
+
+// newScene returns a scene without a topic.
+func newScene(t *testing.T, ctx context.Context, target kafkabroker.FaultyTarget, direct cluster.Config) *scene {
+	s := &scene{target: target, proxy: kafkatest.StartProxy(t), servers: make(map[int32]string)}
+	for i, node := range target.Nodes() {
+		s.servers[node] = target.BootstrapServers()[i]
+	}
+	var err error
+	if s.client, err = cluster.NewClient(direct); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // leader returns the node that leads partition 0.
@@ -131,7 +139,7 @@ func killLeader(ctx context.Context, s *scene) error {
 	if err := s.target.Kill(node); err != nil {
 		return err
 	}
-	if err := s.load.awaitMore(ctx, ratePerPartition); err != nil {
+	if err := s.load.awaitMore(ctx, s.load.rate); err != nil {
 		return fmt.Errorf("without the leader: %w", err)
 	}
 	return s.target.Restart(ctx, node)

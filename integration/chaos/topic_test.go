@@ -75,7 +75,7 @@ func TestTopicCreatedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close(ctx)
-		l := startLoad(t, shared, topic)
+		l := startLoad(t, shared, topic, ratePerPartition)
 		l.recreated.Store(true)
 		for _, step := range []func() error{
 			func() error { return l.awaitMore(ctx, ratePerPartition) },

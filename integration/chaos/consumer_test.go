@@ -1,0 +1,221 @@
+package chaos
+
+import (
+	"context"
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/integration/kafkabroker"
+	"github.com/barnabas-go/kafka/kafkatest"
+	"github.com/barnabas-go/kafka/partitioner"
+	"github.com/barnabas-go/kafka/producer"
+	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/record"
+)
+
+var allFaults = flag.Bool("all", false, "all faults that come over consumers, not only those that CI has time for")
+
+const (
+	// groupRate is how many records a second and partition a group has to handle.
+	groupRate = 500
+	// resumeWithin is how soon after a fault each partition must be read again.
+	resumeWithin = 10 * time.Second
+	// metadataMaxAge is how soon a group knows of new partitions.
+	metadataMaxAge = 15 * time.Second
+)
+
+// consumerFaults each break something that a group depends on, and mend it again.
+var consumerFaults = []struct {
+	name   string
+	happen func(ctx context.Context, s *scene) error
+	where  place
+	since  []int
+}{
+	{"leader killed", killLeader, everywhere, nil},
+	{"connections cut", resetConnections, onDemand, nil},
+	{"partitions added", addPartitions, inCI, nil},
+	{"group deleted", deleteGroup, everywhere, []int{1, 1}},
+	{"topic recreated", recreateTopic, onDemand, nil},
+	{"leader silent", silence(20 * time.Second), inCI, nil},
+	{"coordinator killed", killCoordinator, inCI, nil},
+	{"coordinator silent", silenceCoordinator, onDemand, nil},
+	{"rolling restart", restartAll, onDemand, nil},
+	{"leaders moved", moveLeaders, onDemand, []int{2, 4}},
+	{"requests to a node held", hold(kafkatest.Requests), onDemand, nil},
+	{"responses of a node held", hold(kafkatest.Responses), onDemand, nil},
+	{"slow node", slowNode, onDemand, nil},
+	{"all nodes down for 20 s", allDown(20 * time.Second), onDemand, nil},
+}
+
+// place tells where a fault is tried.
+type place int
+
+const (
+	everywhere place = iota
+	inCI             // on real brokers
+	onDemand         // on real brokers, with -all
+)
+
+func (p place) tried(target kafkabroker.Target) bool {
+	return p == everywhere || target.Version() != kafkabroker.Embedded && (p == inCI || *allFaults)
+}
+
+// TestConsumerFaults has one fault after the other come over a group of two members
+// at work, which commit what they have handled. Each record that is in the log at
+// the end must have been handled, and soon after the fault each partition must be
+// read again.
+func TestConsumerFaults(t *testing.T) {
+	forEach(t, func(t *testing.T, target kafkabroker.FaultyTarget) {
+		for _, fault := range consumerFaults {
+			if !fault.where.tried(target) || !atLeast(target, fault.since...) {
+				continue
+			}
+			if !t.Run(fault.name, func(t *testing.T) { endure(t, target, fault.happen) }) {
+				return // the cluster may still be broken
+			}
+		}
+	})
+}
+
+func endure(t *testing.T, target kafkabroker.FaultyTarget, happen func(context.Context, *scene) error) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	direct := cluster.Config{BootstrapServers: target.BootstrapServers(), DisableAutoTopicCreation: true}
+	s := newScene(t, ctx, target, direct)
+	defer s.client.Close(ctx)
+	s.topic = createTopic(t, ctx, direct)
+	if _, err := s.client.WaitTopic(ctx, s.topic); err != nil {
+		t.Fatal(err)
+	}
+	proxied := direct
+	proxied.Dialer, proxied.MetadataMaxAge = s.proxy, metadataMaxAge
+	s.group = newGroup(t, proxied, s.topic, kafkabroker.UniqueName(t))
+	s.load = startLoad(t, direct, s.topic, groupRate)
+	s.group.start(ctx)
+	s.run(t, ctx, direct, happen)
+}
+
+// run has a fault come over the group once it is at work, and looks at what
+// becomes of it.
+func (s *scene) run(t *testing.T, ctx context.Context, direct cluster.Config, happen func(context.Context, *scene) error) {
+	defer s.group.end()
+	if _, err := s.group.awaitProgress(ctx, partitions); err != nil {
+		t.Error(err)
+	} else if err := happen(ctx, s); err != nil {
+		t.Error(err)
+	} else if took, err := s.group.awaitProgress(ctx, partitions); err != nil || took > resumeWithin {
+		t.Errorf("after the fault each partition was read again after %v: %v", took, err)
+	} else {
+		t.Logf("after the fault each partition was read again within %v", took.Round(time.Millisecond))
+	}
+	s.load.finish(ctx)
+	if t.Failed() {
+		return
+	}
+	if err := s.group.check(ctx, direct); err != nil {
+		t.Error(err)
+	}
+}
+
+func (s *scene) coordinator(ctx context.Context) (int32, error) {
+	s.client.ForgetCoordinator(cluster.GroupCoordinator, s.group.cfg.GroupID)
+	return s.client.Coordinator(ctx, cluster.GroupCoordinator, s.group.cfg.GroupID)
+}
+
+func killCoordinator(ctx context.Context, s *scene) error {
+	node, err := s.coordinator(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.target.Kill(node); err != nil {
+		return err
+	}
+	if err := pass(ctx, 15*time.Second); err != nil {
+		return err
+	}
+	return s.target.Restart(ctx, node)
+}
+
+func silenceCoordinator(ctx context.Context, s *scene) error {
+	node, err := s.coordinator(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.target.Pause(node); err != nil {
+		return err
+	}
+	if err := pass(ctx, 20*time.Second); err != nil {
+		return err
+	}
+	return s.target.Resume(node)
+}
+
+func deleteGroup(ctx context.Context, s *scene) error {
+	s.group.end()
+	name := s.group.cfg.GroupID
+	resp, err := s.client.DoCoordinator(ctx, cluster.GroupCoordinator, name, &protocol.DeleteGroupsRequest{GroupsNames: []string{name}})
+	if err != nil {
+		return err
+	}
+	for _, r := range resp.(*protocol.DeleteGroupsResponse).Results {
+		if r.ErrorCode != protocol.ErrNone {
+			return fmt.Errorf("delete group %s: %w", name, r.ErrorCode)
+		}
+	}
+	s.group.start(ctx)
+	return nil
+}
+
+func recreateTopic(ctx context.Context, s *scene) error {
+	s.load.recreated.Store(true)
+	if err := deleteTopic(ctx, s.client, s.topic); err != nil {
+		return err
+	}
+	if err := pass(ctx, time.Second); err != nil {
+		return err
+	}
+	if err := createAgain(ctx, s.client, s.topic); err != nil {
+		return err
+	}
+	return s.load.awaitMore(ctx, 1)
+}
+
+// addPartitions adds some that get one record each, and waits until that is
+// handled: members have the new partitions once they know of them.
+func addPartitions(ctx context.Context, s *scene) error {
+	const added = 3
+	resp, err := s.client.DoController(ctx, &protocol.CreatePartitionsRequest{
+		TimeoutMs: 30_000, Topics: []protocol.CreatePartitionsRequestTopic{{Name: s.topic, Count: partitions + added}},
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range resp.(*protocol.CreatePartitionsResponse).Results {
+		if r.ErrorCode != protocol.ErrNone {
+			return fmt.Errorf("add partitions to %s: %w", r.Name, r.ErrorCode)
+		}
+	}
+	p, err := producer.New(producer.Config{Config: s.client.Config(), Partitioner: partitioner.Manual})
+	if err != nil {
+		return err
+	}
+	defer p.Close(ctx)
+	for n := range int32(added) {
+		rec := record.Record{Topic: s.topic, Partition: partitions + n, Value: binary.BigEndian.AppendUint64(nil, 0)}
+		if _, err := p.SendSync(ctx, rec); err != nil {
+			return fmt.Errorf("to the new partition %d: %w", rec.Partition, err)
+		}
+	}
+	for n := range int32(added) {
+		for !s.group.has(partitions+n, 0) {
+			if err := pass(ctx, 10*time.Millisecond); err != nil {
+				return fmt.Errorf("the record of the new partition %d: %w", partitions+n, err)
+			}
+		}
+	}
+	return nil
+}
