@@ -2,10 +2,12 @@ package integration
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/consumer"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
 )
 
@@ -24,18 +26,23 @@ const recovery = time.Minute
 func TestFaults(t *testing.T) {
 	forEachNew(t, kafkabroker.Config{Nodes: 3, Properties: noticeSoon}, func(t *testing.T, target kafkabroker.FaultyTarget) {
 		for _, fault := range []struct {
-			name   string
-			inject func(*traffic)
+			name     string
+			inject   func(*traffic)
+			protocol func(*consumer.Config)
 		}{
-			{"leader paused", pauseLeader},
-			{"leader killed", killLeader},
-			{"coordinator killed", killCoordinator},
+			{"leader paused", pauseLeader, byClassicProtocol},
+			{"leader killed", killLeader, byClassicProtocol},
+			{"coordinator replaced, consumer protocol", replaceCoordinator, byConsumerProtocol},
+			{"coordinator killed", killCoordinator, byClassicProtocol},
 		} {
-			if fault.name == "coordinator killed" && !can(target, groups) || fault.name == "leader paused" && !can(target, outlivesPause) {
+			switch {
+			case fault.name == "coordinator killed" && !can(target, groups),
+				fault.name == "leader paused" && !can(target, outlivesPause),
+				strings.HasSuffix(fault.name, "consumer protocol") && !can(target, consumerProtocol):
 				continue
 			}
 			ok := t.Run(fault.name, func(t *testing.T) {
-				tr := startTraffic(t, target)
+				tr := startTraffic(t, target, fault.protocol)
 				tr.waitForNews("the start")
 				fault.inject(tr)
 				tr.finish()
@@ -52,6 +59,15 @@ func killLeader(tr *traffic) {
 	must(tr.t, tr.target.Kill(leader))
 	tr.waitForNews("a leader was killed")
 	must(tr.t, tr.target.Restart(within(tr.t, time.Minute), leader))
+	tr.waitForNews("it was started again")
+}
+
+// replaceCoordinator is killCoordinator, but the node comes back.
+func replaceCoordinator(tr *traffic) {
+	coordinator, err := tr.client.Coordinator(soon(tr.t), cluster.GroupCoordinator, tr.topic)
+	must(tr.t, err)
+	killCoordinator(tr)
+	must(tr.t, tr.target.Restart(within(tr.t, time.Minute), coordinator))
 	tr.waitForNews("it was started again")
 }
 

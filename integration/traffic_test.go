@@ -50,7 +50,8 @@ type traffic struct {
 	again   int                    // records that came again, after a rebalance
 }
 
-func startTraffic(t *testing.T, target kafkabroker.FaultyTarget) *traffic {
+// startTraffic has its members in a group of the given protocol.
+func startTraffic(t *testing.T, target kafkabroker.FaultyTarget, protocol func(*consumer.Config)) *traffic {
 	t.Helper()
 	tr := &traffic{
 		t: t, target: target, client: newClient(t, target), topic: newTopic(t, target, trafficPartitions),
@@ -67,7 +68,7 @@ func startTraffic(t *testing.T, target kafkabroker.FaultyTarget) *traffic {
 		c := newConsumer(t, target, groupIfStored(target, tr.topic), quickly, missedSoon, func(cfg *consumer.Config) {
 			cfg.AutoCommitInterval = time.Second
 			cfg.RequestTimeout = silence
-		})
+		}, protocol)
 		if can(target, groups) {
 			must(t, c.Subscribe(tr.topic))
 		} else {
