@@ -53,13 +53,14 @@ func (n Node) String() string { return fmt.Sprintf("%d (%s)", n.ID, n.Addr()) }
 type Use uint8
 
 const (
-	// UseGeneral is for metadata and administration.
+	// UseGeneral is for metadata, administration and committed offsets.
 	UseGeneral Use = iota
 	// UseProduce is for Produce requests.
 	UseProduce
 	// UseFetch is for Fetch requests, which the broker may hold back.
 	UseFetch
-	// UseCoordinator is for group membership, offsets and transactions.
+	// UseCoordinator is for group membership, whose requests the coordinator may
+	// hold back, and transactions.
 	UseCoordinator
 
 	uses

@@ -28,9 +28,11 @@ func (a asker) conn(ctx context.Context, use cluster.Use) (*conn.Conn, error) {
 }
 
 // offsetStore returns the connection to the broker that keeps the group's
-// offsets: the coordinator or, where there is none, before Kafka 0.8.2, any.
+// offsets: the coordinator or, where there is none, before Kafka 0.8.2, any. It is
+// not the one that the coordinator may hold a JoinGroup on: a member that keeps
+// partitions commits while it joins.
 func (a asker) offsetStore(ctx context.Context, api protocol.APIKey) (*conn.Conn, error) {
-	c, err := a.conn(ctx, cluster.UseCoordinator)
+	c, err := a.conn(ctx, cluster.UseGeneral)
 	if !lacks(err, protocol.FindCoordinator) {
 		return c, err
 	}
@@ -38,7 +40,7 @@ func (a asker) offsetStore(ctx context.Context, api protocol.APIKey) (*conn.Conn
 	if !ok {
 		return nil, err
 	}
-	if c, err = a.client.Conn(ctx, node, cluster.UseCoordinator); err != nil {
+	if c, err = a.client.Conn(ctx, node, cluster.UseGeneral); err != nil {
 		return nil, err
 	}
 	if _, ok := c.Version(api); !ok {

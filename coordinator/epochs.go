@@ -17,15 +17,40 @@ type epochs struct {
 	now   int32
 	ended bool
 	since map[cluster.TopicPartition]int32
+	next  chan struct{} // closed with the next epoch, or at the end
 }
 
-func newEpochs() *epochs { return &epochs{since: make(map[cluster.TopicPartition]int32)} }
+func newEpochs() *epochs {
+	return &epochs{since: make(map[cluster.TopicPartition]int32), next: make(chan struct{})}
+}
 
 // enter notes the member's epoch.
 func (e *epochs) enter(epoch int32) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.now = epoch
+	if epoch != e.now {
+		e.now = epoch
+		e.tell()
+	}
+}
+
+// tell wakes those who wait for the next epoch. The caller holds the lock.
+func (e *epochs) tell() {
+	close(e.next)
+	e.next = make(chan struct{})
+}
+
+// after returns a channel that is closed as soon as the epoch is not the given one
+// any more, or the membership is over.
+func (e *epochs) after(epoch int32) <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.now == epoch && !e.ended {
+		return e.next
+	}
+	over := make(chan struct{})
+	close(over)
+	return over
 }
 
 // end notes that the membership is over.
@@ -33,6 +58,7 @@ func (e *epochs) end() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.ended = true
+	e.tell()
 }
 
 // assign notes which partitions the member has from now on.

@@ -114,8 +114,34 @@ func (o *Offsets) commit(c *commit) error {
 	return o.retry(c.ctx, "commit", func(ctx context.Context) error { return o.tryCommit(ctx, c) })
 }
 
-// tryCommit sends what is left of a commit.
+// tryCommit sends what is left of a commit. One that is overtaken by the member's
+// next generation is sent again as soon as that is known.
 func (o *Offsets) tryCommit(ctx context.Context, c *commit) error {
+	for {
+		tried := c.generation
+		err := o.sendCommit(ctx, c)
+		var overtaken *overtakenError
+		if !errors.As(err, &overtaken) {
+			return err
+		}
+		if c.generation.ID == tried.ID {
+			wait, cancel := context.WithTimeout(ctx, o.backoff.Max)
+			select {
+			case <-tried.epochs.after(tried.ID):
+			case <-wait.Done():
+			}
+			cancel()
+		}
+		if ctx.Err() != nil {
+			return temporary{err}
+		}
+		if !c.renew() {
+			return &CommitFailedError{Group: o.group, Generation: c.generation, Err: overtaken.error}
+		}
+	}
+}
+
+func (o *Offsets) sendCommit(ctx context.Context, c *commit) error {
 	broker, err := o.asker.offsetStore(ctx, protocol.OffsetCommit)
 	if err != nil {
 		return err
@@ -165,7 +191,7 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 			case p.ErrorCode == protocol.ErrNone:
 				delete(c.offsets, tp)
 			case overtaken(p.ErrorCode) && c.renew():
-				passing = temporary{err}
+				return &overtakenError{err}
 			case NotEntitled(p.ErrorCode):
 				return &CommitFailedError{Group: o.group, Generation: c.generation, Err: err}
 			case p.ErrorCode.Retriable():
@@ -195,6 +221,12 @@ func (c *commit) renew() bool {
 	c.generation = next
 	return ok
 }
+
+// overtakenError is that of a commit that may succeed under the member's next
+// generation.
+type overtakenError struct{ error }
+
+func (e *overtakenError) Unwrap() error { return e.error }
 
 // overtaken tells the codes of a commit that may only mean that the member has
 // gone on since the commit was made, or is about to.

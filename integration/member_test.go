@@ -109,13 +109,20 @@ func join(t *testing.T, target kafkabroker.Target, groupID, topic string, l *led
 
 // startMember polls a consumer in a goroutine.
 func startMember(t *testing.T, c *consumer.Consumer, l *ledger) *member {
+	return startMemberWith(t, c, func(rec record.Record) {
+		l.add(cluster.TopicPartition{Topic: rec.Topic, Partition: rec.Partition}, rec.Offset)
+	})
+}
+
+// startMemberWith is startMember that does something else with records.
+func startMemberWith(t *testing.T, c *consumer.Consumer, handle func(record.Record)) *member {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &member{Consumer: c, cancel: cancel, stopped: make(chan struct{})}
 	go func() {
 		defer close(m.stopped)
 		for rec, err := range c.Records(ctx) {
 			if err == nil {
-				l.add(cluster.TopicPartition{Topic: rec.Topic, Partition: rec.Partition}, rec.Offset)
+				handle(rec)
 			} else if !errors.Is(err, context.Canceled) {
 				t.Errorf("a member's loop: %v", err)
 			}
