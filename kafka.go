@@ -80,6 +80,7 @@ type (
 	ConsumerConfig     = consumer.Config
 	RebalanceListener  = consumer.RebalanceListener
 	Interceptor        = consumer.Interceptor
+	Stall              = consumer.Stall
 	OffsetReset        = consumer.OffsetReset
 	OffsetAndMetadata  = consumer.OffsetAndMetadata
 	OffsetAndTimestamp = consumer.OffsetAndTimestamp

@@ -131,6 +131,7 @@ func (b *buffer) consume(c *chunk, i int) {
 	for k := c.taken; k < i; k++ {
 		b.used -= c.batches[k].expanded
 		c.p.buffered -= c.batches[k].expanded
+		c.p.handedTime = c.batches[k].MaxTimestamp
 		c.batches[k] = batch{}
 	}
 	c.taken = i

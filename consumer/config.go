@@ -216,6 +216,16 @@ type Config struct {
 	// none. [client.rack]
 	ClientRack string
 
+	// StallTimeout is how long a partition that is assigned, not paused, and behind
+	// may make no progress before that is logged, and told to OnStall, with the
+	// reason. Negative: never. Default 1 min.
+	StallTimeout time.Duration
+
+	// OnStall is told of partitions that have just begun to stall; see
+	// [Consumer.Stalled] for those that do. It is called by a goroutine of the
+	// consumer, and must not block. Default none.
+	OnStall func(stalls []Stall)
+
 	// Interceptors see the records that are handed out and the outcomes of commits,
 	// in their order. Default none. [interceptor.classes]
 	Interceptors []Interceptor
@@ -237,6 +247,7 @@ const (
 	DefaultSessionTimeout         = 45 * time.Second
 	DefaultHeartbeatInterval      = 3 * time.Second
 	DefaultAutoCommitInterval     = 5 * time.Second
+	DefaultStallTimeout           = time.Minute
 )
 
 // withDefaults returns c with zero fields replaced, but for those of
@@ -252,6 +263,7 @@ func (c Config) withDefaults() Config {
 	c.MaxPollInterval = cmp.Or(c.MaxPollInterval, DefaultMaxPollInterval)
 	c.SessionTimeout = cmp.Or(c.SessionTimeout, DefaultSessionTimeout)
 	c.HeartbeatInterval = cmp.Or(c.HeartbeatInterval, DefaultHeartbeatInterval)
+	c.StallTimeout = cmp.Or(c.StallTimeout, DefaultStallTimeout)
 	c.AutoCommitInterval = cmp.Or(c.AutoCommitInterval, DefaultAutoCommitInterval)
 	return c
 }

@@ -108,6 +108,9 @@ func (c *Consumer) start() {
 		c.offsets = observedOffsets{c.offsets, c}
 	}
 	c.fetcher = newFetcher(&c.cfg, c.client, c.offsets)
+	if c.cfg.StallTimeout > 0 {
+		c.fetcher.spawn(func() { c.watchdog(c.ctx) })
+	}
 	c.commits.due = time.Now().Add(c.cfg.AutoCommitInterval)
 	c.clock = time.AfterFunc(time.Hour, c.lookUp)
 	c.clock.Stop()

@@ -75,7 +75,7 @@ func (f *fetcher) apply(parts []parsedPartition) (doubt bool) {
 			f.diverging(p, d.Epoch, d.EndOffset)
 			continue
 		}
-		p.failures = 0
+		p.failures, p.err = 0, nil
 		p.highWatermark = part.data.HighWatermark
 		p.lastStableOffset = part.data.LastStableOffset
 		p.logStartOffset = part.data.LogStartOffset
@@ -160,7 +160,7 @@ func (f *fetcher) partitionFailed(p *partition, code protocol.ErrorCode, epoch i
 	if code.Kind() == protocol.KindAuthorization || !code.Retriable() && code != protocol.ErrUnknownServerError && !wasReplica {
 		f.tell(p, err)
 	}
-	f.lastErr = err
+	f.lastErr, p.err = err, err
 	f.client.RequestUpdate()
 	f.retryLater(p)
 	f.log.Debug("fetch of a partition failed", "partition", p.TopicPartition, "error", err, "failures", p.failures)

@@ -24,6 +24,8 @@ type node struct {
 	runsBeside bool         // a goroutine fetches that
 	failures   int          // in a row
 	retryAt    time.Time
+	err        error              // of the last fetch, nil after a success
+	answered   time.Time          // when it last did, or was first asked
 	stop       context.CancelFunc // ends the fetch under way
 
 	session fetchSession
@@ -68,7 +70,7 @@ func (f *fetcher) kickNode(n *node) {
 	if !slices.ContainsFunc(n.partitions, func(p *partition) bool { return p.fetchable(now, share) == free }) {
 		return
 	}
-	n.running = true
+	n.running, n.answered = true, now
 	f.wg.Go(func() { f.run(n) })
 }
 
@@ -167,7 +169,7 @@ func (f *fetcher) nodeFailed(ctx context.Context, n *node, err error) (again boo
 		return false
 	}
 	n.failures++
-	f.lastErr = err
+	f.lastErr, n.err = err, err
 	delay := f.backoff.Delay(n.failures)
 	n.retryAt = time.Now().Add(delay)
 	level := slog.LevelDebug
@@ -200,7 +202,8 @@ func (f *fetcher) received(n *node, epoch int32, resp *protocol.FetchResponse) {
 	parts := f.parse(&n.session, resp)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n.failures = 0
+	n.failures, n.err = 0, nil
+	n.answered = time.Now()
 	n.retryAt = time.Time{}
 	f.lastErr = nil
 	if f.apply(parts) {
@@ -220,6 +223,7 @@ func (f *fetcher) requestRefused(n *node, code protocol.ErrorCode) {
 	}
 	f.client.RequestUpdate()
 	for _, p := range n.partitions {
+		p.err = &protocol.BrokerError{Code: code, API: protocol.Fetch, Partition: -1}
 		f.retryLater(p)
 	}
 	if !code.Retriable() && code != protocol.ErrUnknownServerError && len(n.partitions) > 0 {

@@ -94,6 +94,10 @@ type partition struct {
 	retryAt     time.Time
 	told        bool // an error of the partition waits for the application
 
+	err        error // of the last fetch or search that failed, nil after a success
+	handedTime int64 // timestamp of the last batch that was handed out, noTime if not known
+	watch      watch // the watchdog's
+
 	highWatermark    int64
 	lastStableOffset int64
 	logStartOffset   int64
@@ -108,6 +112,7 @@ func newPartition(tp TopicPartition) *partition {
 		doubted:          noOffset,
 		pos:              newPosition(noOffset, -1),
 		fetchEpoch:       -1,
+		handedTime:       noTime,
 		leader:           cluster.NoNode,
 		leaderEpoch:      -1,
 		replica:          cluster.NoNode,
@@ -157,6 +162,7 @@ func (p *partition) settled() {
 	p.retryAt = time.Time{}
 	p.told = false
 	p.search = nil
+	p.err = nil
 }
 
 // position returns the offset of the next record to hand out; ok is false as

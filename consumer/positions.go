@@ -95,37 +95,6 @@ func (c *Consumer) moved() {
 	c.lookUp()
 }
 
-// HighWatermark returns the offset after the last record of an assigned partition
-// that all replicas in sync have, as of the last fetch; ok is false before the
-// first.
-func (c *Consumer) HighWatermark(tp TopicPartition) (offset int64, ok bool) {
-	c.fetcher.mu.Lock()
-	defer c.fetcher.mu.Unlock()
-	p := c.fetcher.partitions[tp]
-	if p == nil || p.highWatermark == noOffset {
-		return 0, false
-	}
-	return p.highWatermark, true
-}
-
-// Lag returns how many offsets the position of an assigned partition is behind
-// the end, as of the last fetch; with ReadCommitted, the end of what may be read.
-// ok is false before the first fetch.
-func (c *Consumer) Lag(tp TopicPartition) (offsets int64, ok bool) {
-	c.fetcher.mu.Lock()
-	defer c.fetcher.mu.Unlock()
-	p := c.fetcher.partitions[tp]
-	if p == nil || p.highWatermark == noOffset {
-		return 0, false
-	}
-	end := p.highWatermark
-	if c.cfg.IsolationLevel == ReadCommitted && p.lastStableOffset != noOffset {
-		end = p.lastStableOffset
-	}
-	offset, ok := p.position()
-	return max(end-offset, 0), ok
-}
-
 // handedOut returns the positions of all partitions: behind every record that the
 // application was handed.
 func (f *fetcher) handedOut() map[TopicPartition]OffsetAndMetadata {

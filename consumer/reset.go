@@ -276,6 +276,9 @@ func (f *fetcher) searchFailed(list []*search, err error) {
 			continue
 		}
 		s.p.search = nil
+		if err != nil {
+			s.p.err = err
+		}
 		if err != nil && permanent(err) {
 			f.tell(s.p, err)
 			err = nil // one is enough

@@ -19,6 +19,8 @@ var notFromText = map[string]string{
 	"Dialer":             "a Go value",
 	"Logger":             "a Go value",
 	"RebalanceListener":  "functions",
+	"StallTimeout":       "no Kafka client has it",
+	"OnStall":            "a function",
 	"Interceptors":       "functions",
 	"ResetDuration":      "auto.offset.reset=by_duration:... sets it",
 	"AllowClusterChange": "no Kafka client has it; who wants it decides so in the program",
