@@ -16,6 +16,9 @@
 //		},
 //	})
 //
+// A transaction has what comes within Config.CommitInterval, so that commits cost
+// little; where partitions are about to go to others it ends before.
+//
 // Any number of processes may share the work in one group. One that is killed,
 // loses its connections or is taken for dead leaves nothing behind: its open
 // transaction is aborted, and its partitions' next owner starts at the last offset

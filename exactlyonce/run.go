@@ -1,14 +1,13 @@
 package exactlyonce
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
-	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/consumer"
 	"github.com/barnabas-go/kafka/producer"
 	"github.com/barnabas-go/kafka/record"
@@ -17,8 +16,7 @@ import (
 // Config of Run.
 type Config struct {
 	// Consumer reads the input. It needs a GroupID. It reads committed records and
-	// commits by transactions, whatever IsolationLevel and DisableAutoCommit say,
-	// and each transaction has the records of one poll: MaxPollRecords bounds it.
+	// commits by transactions, whatever IsolationLevel and DisableAutoCommit say.
 	Consumer consumer.Config
 	// Producer writes the output. It needs a TransactionalID of its own for each
 	// process that runs; one that stays the same over restarts lets a process that
@@ -26,12 +24,21 @@ type Config struct {
 	Producer producer.Config
 	// Topics of the input.
 	Topics []string
-	// Process makes output of records, which are those of one poll, at least one.
-	// It sends by tx, and must not keep tx, nor commit or abort it. If it returns
-	// an error, nothing of it remains, and Run returns the error. Process may be
-	// called again with the same records after a transaction that was aborted. ctx
-	// ends after TransactionTimeout, and not with that of Run, so that what has
-	// begun is finished.
+	// CommitInterval is for how long a transaction takes records, in as many polls as
+	// there are: readers of the output see them about that much later. It must be
+	// well below TransactionTimeout. Default 100 ms, as Kafka Streams has it
+	// (commit.interval.ms); negative: each poll has a transaction of its own.
+	CommitInterval time.Duration
+	// MaxRecords ends a transaction that has taken as many, before CommitInterval
+	// does; it may have some more, as polls are not split. Default 50,000.
+	MaxRecords int
+	// Process makes output of records, which are those of one poll, at least one. It
+	// is called for each poll of a transaction. It sends by tx, and must not keep tx,
+	// nor commit or abort it. If it returns an error, nothing of the transaction
+	// remains, and Run returns the error. Process may be called again with the same
+	// records after a transaction that was aborted. ctx ends TransactionTimeout after
+	// the transaction began, and not with that of Run, so that what has begun is
+	// finished.
 	Process func(ctx context.Context, tx *producer.Tx, records []record.Record) error
 }
 
@@ -43,8 +50,8 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err := cfg.validate(); err != nil {
 		return err
 	}
-	cfg.Consumer.DisableAutoCommit = true
-	cfg.Consumer.IsolationLevel = consumer.ReadCommitted
+	cfg = cfg.withDefaults()
+	l := newLoop(&cfg)
 	p, err := producer.New(cfg.Producer)
 	if err != nil {
 		return err
@@ -63,7 +70,22 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err := c.Subscribe(cfg.Topics...); err != nil {
 		return err
 	}
-	return newLoop(&cfg, c, p).run(ctx)
+	l.consumer, l.producer = c, p
+	return l.run(ctx)
+}
+
+// Defaults of Config.
+const (
+	DefaultCommitInterval = 100 * time.Millisecond
+	DefaultMaxRecords     = 50_000
+)
+
+func (cfg Config) withDefaults() Config {
+	cfg.Consumer.DisableAutoCommit = true
+	cfg.Consumer.IsolationLevel = consumer.ReadCommitted
+	cfg.CommitInterval = cmp.Or(cfg.CommitInterval, DefaultCommitInterval)
+	cfg.MaxRecords = cmp.Or(cfg.MaxRecords, DefaultMaxRecords)
+	return cfg
 }
 
 func (cfg *Config) validate() error {
@@ -81,6 +103,15 @@ func (cfg *Config) validate() error {
 			errs = append(errs, &cluster.ConfigError{Field: needed.field, Value: "empty", Allowed: needed.wants})
 		}
 	}
+	if cfg.MaxRecords < 0 {
+		errs = append(errs, &cluster.ConfigError{Field: "MaxRecords", Value: fmt.Sprint(cfg.MaxRecords), Allowed: "must be positive, or zero for the default"})
+	}
+	if limit := cfg.patience(); cfg.CommitInterval > limit/2 {
+		errs = append(errs, &cluster.ConfigError{
+			Field: "CommitInterval and Producer.TransactionTimeout", Value: fmt.Sprintf("%v and %v", cfg.CommitInterval, limit),
+			Allowed: "CommitInterval must be half of TransactionTimeout (transaction.timeout.ms) at most",
+		})
+	}
 	return errors.Join(errs...)
 }
 
@@ -97,144 +128,4 @@ func (cfg *Config) patience() time.Duration {
 		return cfg.Producer.TransactionTimeout
 	}
 	return time.Minute
-}
-
-// loop is a Run under way.
-type loop struct {
-	cfg      *Config
-	consumer *consumer.Consumer
-	producer *producer.Producer
-	log      *slog.Logger
-	backoff  conn.Backoff
-	failures int // in a row
-}
-
-func newLoop(cfg *Config, c *consumer.Consumer, p *producer.Producer) *loop {
-	log := cfg.Producer.Logger
-	if log == nil {
-		log = slog.Default()
-	}
-	return &loop{cfg: cfg, consumer: c, producer: p, log: log, backoff: conn.Backoff{Base: 100 * time.Millisecond, Max: 5 * time.Second}}
-}
-
-func (l *loop) run(ctx context.Context) error {
-	for {
-		records, err := l.consumer.Poll(ctx)
-		if err != nil {
-			return err
-		}
-		if err := l.process(ctx, records); err != nil {
-			return err
-		}
-	}
-}
-
-// process makes one transaction of the records of a poll. The error is one to
-// give up with.
-func (l *loop) process(ctx context.Context, records []record.Record) error {
-	group := l.consumer.GroupMetadata()
-	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.cfg.patience())
-	defer cancel()
-	refused := false // by Process
-	outcome, err := l.producer.Transact(finish, func(tx *producer.Tx) error {
-		err := l.cfg.Process(finish, tx, records)
-		switch failed := tx.Err(); {
-		case failed != nil:
-			return failed // for which Process may have other words
-		case err != nil:
-			refused = true
-			return err
-		}
-		return tx.SendOffsets(finish, following(records), group)
-	})
-	var abortable *producer.AbortableError
-	var fatal *producer.FatalError
-	switch {
-	case err == nil:
-		l.failures = 0
-		return nil
-	case refused, errors.As(err, &fatal):
-		return err
-	case ctx.Err() != nil:
-		return errors.Join(context.Cause(ctx), err)
-	case outcome != producer.Unknown && !errors.As(err, &abortable) && finish.Err() == nil:
-		return err
-	}
-	l.log.Warn("a transaction has failed: its records are processed again", "outcome", outcome.String(), "records", len(records), "error", err)
-	l.failures++
-	l.pause(ctx)
-	if outcome == producer.Unknown {
-		return l.resume(ctx, records)
-	}
-	return l.rewind(records)
-}
-
-// following returns the offsets from which to go on after records.
-func following(records []record.Record) map[cluster.TopicPartition]consumer.OffsetAndMetadata {
-	offsets := make(map[cluster.TopicPartition]consumer.OffsetAndMetadata)
-	for i := range records {
-		r := &records[i]
-		offsets[cluster.TopicPartition{Topic: r.Topic, Partition: r.Partition}] = consumer.OffsetAndMetadata{Offset: r.Offset + 1, LeaderEpoch: r.LeaderEpoch}
-	}
-	return offsets
-}
-
-// rewind has the records come again, as far as their partitions are still this
-// consumer's.
-func (l *loop) rewind(records []record.Record) error {
-	first := make(map[cluster.TopicPartition]int64)
-	for i := range records {
-		tp := cluster.TopicPartition{Topic: records[i].Topic, Partition: records[i].Partition}
-		if _, ok := first[tp]; !ok {
-			first[tp] = records[i].Offset
-		}
-	}
-	return l.seek(first)
-}
-
-// resume goes on at what is committed, once it is certain what is.
-func (l *loop) resume(ctx context.Context, records []record.Record) error {
-	tx, err := l.producer.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	if err := tx.Abort(ctx); err != nil {
-		return err
-	}
-	var partitions []cluster.TopicPartition
-	for tp := range following(records) {
-		partitions = append(partitions, tp)
-	}
-	committed, err := l.consumer.Committed(ctx, partitions...)
-	if err != nil {
-		return fmt.Errorf("find out what an interrupted transaction has committed: %w", err)
-	}
-	if err := l.rewind(records); err != nil {
-		return err
-	}
-	offsets := make(map[cluster.TopicPartition]int64)
-	for tp, o := range committed {
-		offsets[tp] = o.Offset
-	}
-	return l.seek(offsets)
-}
-
-func (l *loop) seek(offsets map[cluster.TopicPartition]int64) error {
-	var gone *consumer.NotAssignedError
-	for tp, offset := range offsets {
-		if err := l.consumer.Seek(tp, offset); err != nil && !errors.As(err, &gone) {
-			return err
-		}
-	}
-	return nil
-}
-
-// pause waits before another try.
-func (l *loop) pause(ctx context.Context) {
-	timer := time.NewTimer(l.backoff.Delay(l.failures))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -48,7 +48,7 @@ func (t *transactions) commit(ctx context.Context, tx *Tx) (Outcome, error) {
 // is sent by the transaction after that.
 func (t *transactions) flush(ctx context.Context, tx *Tx) error {
 	tx.sending.Lock()
-	tx.closed = true
+	tx.closed.Store(true)
 	tx.sending.Unlock()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -222,7 +222,7 @@ func (t *transactions) halt(tx *Tx, reason error) {
 	t.helpers.Go(func() {
 		t.abandonAll(reason) // which frees the memory that a Send may wait for
 		tx.sending.Lock()
-		tx.closed = true
+		tx.closed.Store(true)
 		tx.sending.Unlock()
 		t.abandonAll(reason)
 	})

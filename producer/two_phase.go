@@ -200,7 +200,8 @@ func (t *transactions) recover(ctx context.Context) (*Tx, error) {
 		return nil, nil
 	}
 	tx := t.newTx()
-	tx.closed, tx.prepared = true, t.state.kept
+	tx.prepared = t.state.kept
+	tx.closed.Store(true)
 	t.state.begin()
 	t.state.added = true
 	return tx, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
@@ -30,7 +31,7 @@ type Tx struct {
 	given        bool                // Commit or Abort was called; under the lock of transactions
 
 	sending sync.RWMutex // held shared by Send
-	closed  bool         // takes no more records
+	closed  atomic.Bool  // takes no more records
 }
 
 // InitTransactions takes the transactional id: it fences the producer that had it
@@ -118,7 +119,7 @@ func (tx *Tx) taken(err error) error {
 }
 
 func (tx *Tx) usable() error {
-	if !tx.closed && tx.ctx.Err() == nil {
+	if !tx.closed.Load() && tx.ctx.Err() == nil {
 		return nil
 	}
 	if err := tx.Err(); err != nil {

@@ -138,7 +138,7 @@ type copying struct {
 // in some way until calm, and the last one by stop.
 func (s *copying) man(rng *rand.Rand, id string, calm, stop <-chan struct{}) {
 	for {
-		in := s.start(id)
+		in := s.start(id, []time.Duration{-1, 0, time.Second}[rng.IntN(3)])
 		select {
 		case <-time.After(time.Duration(500+rng.IntN(5000)) * time.Millisecond):
 			s.disturb(rng, in)
@@ -187,7 +187,7 @@ type instance struct {
 	expendable atomic.Bool // it may end in any way
 }
 
-func (s *copying) start(id string) *instance {
+func (s *copying) start(id string, interval time.Duration) *instance {
 	in := &instance{line: &line{Dialer: s.network}, ended: make(chan struct{})}
 	var ctx context.Context
 	ctx, in.cancel = context.WithCancel(s.t.Context())
@@ -206,8 +206,10 @@ func (s *copying) start(id string) *instance {
 				Config: shared, TransactionalID: id, TransactionTimeout: 5 * time.Second,
 				Partitioner: partitioner.Manual, DeliveryTimeout: 10 * time.Second,
 			},
-			Topics:  []string{input},
-			Process: copyRecords,
+			Topics:         []string{input},
+			Process:        copyRecords,
+			CommitInterval: interval,
+			MaxRecords:     25,
 		})
 		var fenced *producer.FencedError
 		if !in.expendable.Load() && !errors.As(err, &fenced) && ctx.Err() == nil {

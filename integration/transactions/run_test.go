@@ -197,6 +197,35 @@ func TestRunCommitsAsMember(t *testing.T) {
 	}
 }
 
+// A transaction has what several polls bring, unless each is to have its own.
+func TestRunCommitInterval(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		interval    time.Duration
+		most        int // records of a transaction
+		atLeast, to int // commits
+	}{
+		{"each poll", -1, 0, runRecords / 10, runRecords},
+		{"all in one", 2 * time.Second, 0, 1, 2},
+		{"20 records", 2 * time.Second, 20, 2, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRunning(t, "4.1")
+			r.cfg.CommitInterval, r.cfg.MaxRecords = tt.interval, tt.most
+			r.cfg.Producer.TransactionTimeout = 10 * time.Second
+			before := r.cluster.Requests(protocol.EndTxn)
+			stop := r.start()
+			r.wantCopied()
+			if err := stop(); !errors.Is(err, context.Canceled) {
+				t.Errorf("Run: %v", err)
+			}
+			if commits := r.cluster.Requests(protocol.EndTxn) - before; commits < tt.atLeast || commits > tt.to {
+				t.Errorf("%d commits of %d polls, want %d to %d", commits, r.rounds.Load(), tt.atLeast, tt.to)
+			}
+		})
+	}
+}
+
 // What cannot work is said at once.
 func TestRunConfig(t *testing.T) {
 	err := exactlyonce.Run(t.Context(), exactlyonce.Config{})
