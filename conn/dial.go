@@ -72,7 +72,11 @@ func (d *dialer) negotiate(ctx context.Context) (*Conn, error) {
 			return c, nil
 		}
 		var err *Error
-		r, err = d.findRelease(ctx, first)
+		if !d.cfg.OldBrokers.tells(d.addr) {
+			r, err = d.findRelease(ctx, first)
+		} else if !errors.Is(first, errSilent) {
+			err = first
+		}
 		switch {
 		case err != nil && errors.Is(err, ErrDisconnected) && errors.Is(first, ErrDisconnected):
 			return nil, d.closesAll(first)
@@ -113,6 +117,7 @@ func (d *dialer) ask(ctx context.Context, patience time.Duration) (*Conn, *Error
 		}
 	}
 	if askErr == nil {
+		d.cfg.OldBrokers.others.Store(d.addr, struct{}{})
 		d.ready(c, versions)
 		return c, nil
 	}

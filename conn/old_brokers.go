@@ -24,6 +24,7 @@ const oldBrokerAge = 30 * time.Minute
 // brokers. The zero OldBrokers knows of none.
 type OldBrokers struct {
 	found  sync.Map // address to oldBroker
+	others sync.Map // addresses of brokers that were asked and have answered
 	doubts sync.Map // address to doubt
 }
 
@@ -46,6 +47,13 @@ func (o *OldBrokers) at(addr string) *release {
 		return b.(oldBroker).release
 	}
 	return nil
+}
+
+// tells tells whether a broker has told its API versions before: then it does not
+// become old, however often a bad network ends its connections.
+func (o *OldBrokers) tells(addr string) bool {
+	_, ok := o.others.Load(addr)
+	return ok
 }
 
 // note takes down the release at an address.

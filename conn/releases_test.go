@@ -299,6 +299,30 @@ func TestOldBrokerRestarts(t *testing.T) {
 	})
 }
 
+// TestNewBrokerDoesNotBecomeOld has the network to a broker that has told its
+// versions fail in just the ways that old brokers do.
+func TestNewBrokerDoesNotBecomeOld(t *testing.T) {
+	for name, old := range map[string]func(*peer){"0.9": skipsBut09, "0.8.2": closesBut("0.8.2")} {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := Config{OldBrokers: new(OldBrokers)}
+			b := newFakeBroker(t, closesBut("4.3"))
+			cfg.Dialer = b
+			b.dial(cfg)
+			b = newFakeBroker(t, old)
+			cfg.Dialer = b
+			if c, err := Dial(t.Context(), "broker:9092", cfg); err == nil {
+				t.Errorf("after the behaviour of %s it is taken for Kafka %s", name, c.Versions().Release())
+				c.Close()
+			}
+			b = newFakeBroker(t, closesBut("4.3"))
+			cfg.Dialer = b
+			if got := b.dial(cfg).Versions().Release(); got != "4.3" {
+				t.Errorf("it is taken for Kafka %s", got)
+			}
+		})
+	}
+}
+
 // TestStrangeProbes is about brokers that fail in ways that no release does.
 func TestStrangeProbes(t *testing.T) {
 	refusesAPIVersions := func(release string) func(*peer) {
