@@ -79,8 +79,41 @@ func (g *Group) divideAmong(ctx context.Context, a assignors.Assignor, members [
 	if err != nil {
 		return division{err: permanent{fmt.Errorf("assignor %s (partition.assignment.strategy) failed: %w", a.Name(), err)}}
 	}
+	if g.cfg.cooperative() {
+		if err := handedOver(a, members, assignments); err != nil {
+			return division{err: permanent{err}}
+		}
+	}
 	d.shares, d.err = encodeShares(members, assignments)
 	return d
+}
+
+// handedOver checks that an assignor of the application's obeys the cooperative
+// protocol: nobody gets what another member still has.
+func handedOver(a assignors.Assignor, members []assignors.Member, assignments map[string]assignors.Assignment) error {
+	if a.Name() == assignors.CooperativeSticky().Name() {
+		return nil // which knows more: whose claim is an old one
+	}
+	owner := make(map[cluster.TopicPartition]string)
+	for i := range members {
+		for topic, numbers := range members[i].Owned {
+			for _, p := range numbers {
+				owner[cluster.TopicPartition{Topic: topic, Partition: p}] = members[i].ID
+			}
+		}
+	}
+	for id, assignment := range assignments {
+		for topic, numbers := range assignment.Partitions {
+			for _, p := range numbers {
+				tp := cluster.TopicPartition{Topic: topic, Partition: p}
+				if was, owned := owner[tp]; owned && was != id {
+					return fmt.Errorf("assignor %s (partition.assignment.strategy) gives %s to %s, though %s has it: under the %v protocol it must be left out until that member has given it up",
+						a.Name(), tp, id, was, assignors.CooperativeProtocol)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // topics returns all topics that members subscribed to, sorted, with the

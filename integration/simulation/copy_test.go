@@ -18,6 +18,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/coordinator/assignors"
 	"github.com/barnabas-go/kafka/exactlyonce"
 	"github.com/barnabas-go/kafka/kafkatest"
 	"github.com/barnabas-go/kafka/partitioner"
@@ -58,7 +59,7 @@ func simulateCopying(t *testing.T, rng *rand.Rand) {
 		kafkatest.Topic(input, partitions), kafkatest.Topic(topic, partitions),
 		kafkatest.Release([]string{"2.8", "3.9", "4.1"}[rng.IntN(3)]))
 	want := fill(t, c, rng)
-	s := &copying{t: t, cluster: c, network: newNetwork(c)}
+	s := &copying{t: t, cluster: c, network: newNetwork(c), assignor: []assignors.Assignor{assignors.Range(), assignors.CooperativeSticky()}[rng.IntN(2)]}
 	faults := startFaults(t, c, rng, s.network, transactionalIDOf(0), transactionalIDOf(1), group)
 	mends := []func(){
 		failSome(c, rng, 7, coordinatorFault, protocol.InitProducerId, protocol.AddPartitionsToTxn, protocol.AddOffsetsToTxn, protocol.TxnOffsetCommit, protocol.EndTxn),
@@ -131,6 +132,7 @@ type copying struct {
 	t         *testing.T
 	cluster   *kafkatest.Cluster
 	network   *network
+	assignor  assignors.Assignor
 	instances sync.WaitGroup
 }
 
@@ -201,6 +203,7 @@ func (s *copying) start(id string, interval time.Duration) *instance {
 			Consumer: consumer.Config{
 				Config: shared, GroupID: group, AutoOffsetReset: consumer.ResetEarliest, MaxPollRecords: 10,
 				SessionTimeout: 6 * time.Second, HeartbeatInterval: time.Second, MaxPollInterval: 6 * time.Second,
+				Assignors: []assignors.Assignor{s.assignor},
 			},
 			Producer: producer.Config{
 				Config: shared, TransactionalID: id, TransactionTimeout: 5 * time.Second,
