@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/record"
 )
 
 // Metadata tells where a record was written.
@@ -17,6 +18,8 @@ type Metadata struct {
 	// Timestamp is the broker's if the topic has LogAppendTime, else the
 	// record's own. It is zero if the broker keeps none, before Kafka 0.10.
 	Timestamp time.Time
+	// KeySize and ValueSize are the bytes of the record's key and value, -1 for null.
+	KeySize, ValueSize int
 }
 
 // String returns partition and offset, such as "orders-3@42".
@@ -28,6 +31,26 @@ type Future struct {
 	batch     *batch
 	index     int32
 	timestamp int64 // milliseconds
+	sizes     sizes
+}
+
+// sizes are those of a record's key and value, in one number: the compiler keeps
+// structs of up to four fields in registers.
+type sizes uint64
+
+func sizesOf(rec *record.Record) sizes {
+	return sizes(fieldSize(rec.Key))<<32 | sizes(fieldSize(rec.Value))
+}
+
+func (s sizes) key() int   { return int(int32(s >> 32)) }
+func (s sizes) value() int { return int(int32(s)) }
+
+// fieldSize is the size of a key or value, -1 for null.
+func fieldSize(field []byte) uint32 {
+	if field == nil {
+		return 1<<32 - 1
+	}
+	return uint32(len(field))
 }
 
 // Done is closed when the outcome is known. All records of a batch share it.
@@ -79,7 +102,10 @@ func (f Future) result() (Metadata, error) {
 	if b.err != nil {
 		return Metadata{}, b.err
 	}
-	m := Metadata{TopicPartition: b.partition.tp, Offset: -1, Timestamp: time.UnixMilli(f.timestamp)}
+	m := Metadata{
+		TopicPartition: b.partition.tp, Offset: -1, Timestamp: time.UnixMilli(f.timestamp),
+		KeySize: f.sizes.key(), ValueSize: f.sizes.value(),
+	}
 	if b.baseOffset >= 0 {
 		m.Offset = b.baseOffset + int64(index)
 	}

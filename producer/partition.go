@@ -78,7 +78,7 @@ func (pt *partition) appendLocked(rec *record.Record, credit int) (f Future, mis
 			return f, missing, err
 		}
 	}
-	return Future{batch: b, index: int32(b.builder.Count() - 1), timestamp: timestamp}, 0, nil
+	return Future{batch: b, index: int32(b.builder.Count() - 1), timestamp: timestamp, sizes: sizesOf(rec)}, 0, nil
 }
 
 // openBatch returns the batch that takes records, nil if there is none.
