@@ -43,6 +43,8 @@ func (c *Consumer) commit(ctx context.Context, call string, offsets map[TopicPar
 		return nil
 	}
 	c.release(offsets)
+	begun := time.Now()
+	defer func() { c.measures.commitSync.Record(time.Since(begun).Seconds()) }()
 	ctx, cancel := c.bind(ctx)
 	defer cancel()
 	if err := c.offsets.Commit(ctx, offsets); err != nil {
@@ -121,6 +123,8 @@ func (c *Consumer) Committed(ctx context.Context, partitions ...TopicPartition) 
 	if len(partitions) == 0 {
 		return map[TopicPartition]OffsetAndMetadata{}, nil
 	}
+	begun := time.Now()
+	defer func() { c.measures.committed.Record(time.Since(begun).Seconds()) }()
 	ctx, cancel := c.bind(ctx)
 	defer cancel()
 	offsets, err := c.offsets.Fetch(ctx, partitions)

@@ -216,6 +216,14 @@ type Config struct {
 	// none. [client.rack]
 	ClientRack string
 
+	// MetricsSamples is how many windows of time the metrics are of. Default 2.
+	// [metrics.num.samples]
+	MetricsSamples int
+
+	// MetricsWindow is how long each of them is. Default 30 s.
+	// [metrics.sample.window.ms]
+	MetricsWindow time.Duration
+
 	// StallTimeout is how long a partition that is assigned, not paused, and behind
 	// may make no progress before that is logged, and told to OnStall, with the
 	// reason. Negative: never. Default 1 min.

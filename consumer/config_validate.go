@@ -96,6 +96,12 @@ func (c *Config) validateTimes(v *validation) {
 			v.refuse(f.field, f.value, "must be 1ms to 596h31m23.647s, or zero for the default")
 		}
 	}
+	if c.MetricsSamples < 0 || c.MetricsSamples > 1000 {
+		v.refuse("MetricsSamples (metrics.num.samples)", c.MetricsSamples, "must be 1 to 1000, or zero for the default")
+	}
+	if c.MetricsWindow < 0 {
+		v.refuse("MetricsWindow (metrics.sample.window.ms)", c.MetricsWindow, "must be positive, or zero for the default")
+	}
 	if c.ConsumerTimeout < 0 {
 		v.refuse("ConsumerTimeout (consumer_timeout_ms)", c.ConsumerTimeout, "must not be negative; zero for none")
 	}

@@ -21,16 +21,17 @@ import (
 // one of these is waiting or about to hand out a record, so that an application
 // which handles records one after the other is not surprised.
 type Consumer struct {
-	cfg     Config
-	client  *cluster.Client
-	fetcher *fetcher
-	group   membership  // nil without a group
-	offsets offsetStore // nil without a group
-	log     *slog.Logger
-	ctx     context.Context // ends when Close begins
-	cancel  context.CancelCauseFunc
-	alive   context.Context // ends when Close has left the group: its listener may still commit
-	bury    context.CancelCauseFunc
+	cfg      Config
+	client   *cluster.Client
+	fetcher  *fetcher
+	measures *measures
+	group    membership  // nil without a group
+	offsets  offsetStore // nil without a group
+	log      *slog.Logger
+	ctx      context.Context // ends when Close begins
+	cancel   context.CancelCauseFunc
+	alive    context.Context // ends when Close has left the group: its listener may still commit
+	bury     context.CancelCauseFunc
 
 	removeListener func()
 
@@ -107,7 +108,10 @@ func (c *Consumer) start() {
 	if c.offsets != nil {
 		c.offsets = observedOffsets{c.offsets, c}
 	}
-	c.fetcher = newFetcher(&c.cfg, c.client, c.offsets)
+	c.measures = newMeasures(&c.cfg, c.log)
+	c.measures.gauges(c)
+	c.cfg.RebalanceListener = c.measures.timed(c.cfg.RebalanceListener)
+	c.fetcher = newFetcher(&c.cfg, c.client, c.offsets, c.measures)
 	if c.cfg.StallTimeout > 0 {
 		c.fetcher.spawn(func() { c.watchdog(c.ctx) })
 	}

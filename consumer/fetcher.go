@@ -19,12 +19,13 @@ import (
 // Workers decode what came: see decode.go. A resolver finds positions: see
 // reset.go. All share the table of partitions, under one lock.
 type fetcher struct {
-	cfg     *Config
-	client  *cluster.Client
-	offsets offsetStore // nil without a group
-	log     *slog.Logger
-	backoff conn.Backoff
-	workers int // at most
+	cfg      *Config
+	client   *cluster.Client
+	offsets  offsetStore // nil without a group
+	measures *measures
+	log      *slog.Logger
+	backoff  conn.Backoff
+	workers  int // at most
 
 	ctx    context.Context // of all goroutines
 	cancel context.CancelFunc
@@ -50,12 +51,13 @@ type partitionError struct {
 	err error
 }
 
-func newFetcher(cfg *Config, client *cluster.Client, offsets offsetStore) *fetcher {
+func newFetcher(cfg *Config, client *cluster.Client, offsets offsetStore, m *measures) *fetcher {
 	common := client.Config()
 	f := &fetcher{
 		cfg:        cfg,
 		client:     client,
 		offsets:    offsets,
+		measures:   m,
 		log:        common.Logger,
 		backoff:    conn.Backoff{Base: common.RetryBackoff, Max: common.RetryBackoffMax},
 		workers:    runtime.GOMAXPROCS(0),

@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"maps"
+	"time"
 
 	"github.com/barnabas-go/kafka/record"
 )
@@ -37,24 +38,27 @@ type observedOffsets struct {
 }
 
 func (o observedOffsets) Commit(ctx context.Context, offsets map[TopicPartition]OffsetAndMetadata) error {
+	begun := time.Now()
 	err := o.offsetStore.Commit(ctx, offsets)
-	o.note(offsets, err)
+	o.note(offsets, err, time.Since(begun))
 	return err
 }
 
 func (o observedOffsets) CommitAsync(ctx context.Context, offsets map[TopicPartition]OffsetAndMetadata, done func(error)) {
+	begun := time.Now()
 	offsets = maps.Clone(offsets) // they may be the application's
 	o.offsetStore.CommitAsync(ctx, offsets, func(err error) {
-		o.note(offsets, err)
+		o.note(offsets, err, time.Since(begun))
 		done(err)
 	})
 }
 
 // note takes the outcome of a commit.
-func (o observedOffsets) note(offsets map[TopicPartition]OffsetAndMetadata, err error) {
+func (o observedOffsets) note(offsets map[TopicPartition]OffsetAndMetadata, err error, took time.Duration) {
 	if len(offsets) == 0 {
 		return // it waited for those before
 	}
+	o.c.measures.commits.Record(milliseconds(took))
 	if err == nil {
 		o.c.fetcher.committed(offsets)
 	}

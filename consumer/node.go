@@ -143,12 +143,13 @@ func (f *fetcher) fetchOnce(ctx context.Context, n *node) (again bool) {
 		return true // the partitions have changed
 	}
 	sent := n.session.next(plan.want, version >= 13)
+	begun := time.Now()
 	resp, err := f.exchange(ctx, n, c, f.newFetchRequest(sent, version, plan.maxBytes, plan.wait))
 	if err != nil {
 		n.session.failed()
 		return f.nodeFailed(ctx, n, err)
 	}
-	f.received(n, sent.epoch, resp)
+	f.received(n, sent.epoch, resp, time.Since(begun))
 	return true
 }
 
@@ -193,13 +194,14 @@ func (f *fetcher) nodeFailed(ctx context.Context, n *node, err error) (again boo
 }
 
 // received takes the answer to a fetch.
-func (f *fetcher) received(n *node, epoch int32, resp *protocol.FetchResponse) {
+func (f *fetcher) received(n *node, epoch int32, resp *protocol.FetchResponse, took time.Duration) {
 	n.session.answered(epoch, resp)
 	if resp.ErrorCode != protocol.ErrNone {
 		f.requestRefused(n, resp.ErrorCode)
 		return
 	}
 	parts := f.parse(&n.session, resp)
+	f.measures.fetched(took, resp, parts)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n.failures, n.err = 0, nil

@@ -60,6 +60,7 @@ func (c *Consumer) poll(ctx context.Context, buf []record.Record, most int) ([]r
 // returned notes that the application has come back from all records that it was
 // handed.
 func (c *Consumer) returned() {
+	c.measures.returned()
 	c.fetcher.mu.Lock()
 	defer c.fetcher.mu.Unlock()
 	for _, pos := range c.held {
@@ -144,6 +145,7 @@ func (c *Consumer) service(ctx context.Context) error {
 		}
 	}
 	c.autoCommit()
+	c.measures.lastPoll.Store(time.Now().UnixNano())
 	c.fetcher.mu.Lock()
 	defer c.fetcher.mu.Unlock()
 	return c.fetcher.takeError()
@@ -176,6 +178,8 @@ func (c *Consumer) clockInterval() time.Duration {
 
 // wait blocks until there may be something to do, or idle has a token.
 func (c *Consumer) wait(ctx context.Context, idle <-chan time.Time) {
+	begun := time.Now()
+	defer func() { c.measures.idle.Record(time.Since(begun).Seconds()) }()
 	select {
 	case <-idle:
 	case <-c.fetcher.arrived:

@@ -80,6 +80,7 @@ func (c *Consumer) rebalance(ctx context.Context) error {
 // handle does what an event asks for, and lets the group go on.
 func (c *Consumer) handle(ctx context.Context, ev *coordinator.Event) error {
 	c.putBack()
+	c.measures.event(ev.Kind)
 	listener := &c.cfg.RebalanceListener
 	switch ev.Kind {
 	case coordinator.Revoke:

@@ -118,6 +118,7 @@ func (c *Consumer) endRun() {
 		if r.err != nil {
 			f.cutQueue(r.chunk, done, r.err)
 		}
+		f.measures.consumed(r.p.Topic, r.chunk.batches[r.chunk.taken:done])
 		f.buffer.consume(r.chunk, done)
 		if r.chunk.finished() && r.chunk.err == nil {
 			f.pop(r.p)
@@ -143,6 +144,7 @@ func (c *Consumer) putBack() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !r.chunk.dropped {
+		f.measures.consumed(r.p.Topic, r.chunk.batches[r.chunk.taken:r.chunk.taken+r.i])
 		f.buffer.consume(r.chunk, r.chunk.taken+r.i)
 		r.chunk.from = max(r.chunk.from, r.pos.next.Load())
 		f.buffer.offerFirst(r.p)

@@ -27,6 +27,8 @@ func (c Clients) String() string {
 		return "producer"
 	case Consumers:
 		return "consumer"
+	case Producers | Consumers:
+		return "producer, consumer"
 	default:
 		return "admin"
 	}

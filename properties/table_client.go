@@ -89,4 +89,18 @@ var clientKeys = []Key{
 		value: oneOf(func(s *settings) *bool { return &s.client.DisableRebootstrap },
 			choice[bool]{false, []string{"rebootstrap"}}, choice[bool]{true, []string{"none"}}),
 	},
+	{
+		Name: "metrics.num.samples", Clients: Producers | Consumers, Field: "MetricsSamples",
+		Doc: "over how many windows of time metrics are",
+		value: both(
+			scaled("", 1, 1000, 1, func(s *settings) *int { return &s.producer.MetricsSamples }),
+			scaled("", 1, 1000, 1, func(s *settings) *int { return &s.consumer.MetricsSamples })),
+	},
+	{
+		Name: "metrics.sample.window.ms", Clients: Producers | Consumers, Field: "MetricsWindow",
+		Doc: "how long each of these windows is",
+		value: both(
+			milliseconds(func(s *settings) *time.Duration { return &s.producer.MetricsWindow }),
+			milliseconds(func(s *settings) *time.Duration { return &s.consumer.MetricsWindow })),
+	},
 }

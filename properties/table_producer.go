@@ -87,16 +87,6 @@ var producerKeys = []Key{
 		value: boolean(func(s *settings) *bool { return &s.producer.TransactionTwoPhaseCommit }),
 	},
 	{
-		Name: "metrics.num.samples", Clients: Producers, Field: "MetricsSamples",
-		Doc:   "over how many windows of time metrics are",
-		value: scaled("", 1, 1000, 1, func(s *settings) *int { return &s.producer.MetricsSamples }),
-	},
-	{
-		Name: "metrics.sample.window.ms", Clients: Producers, Field: "MetricsWindow",
-		Doc:   "how long each of these windows is",
-		value: milliseconds(func(s *settings) *time.Duration { return &s.producer.MetricsWindow }),
-	},
-	{
 		Name: "retries", Aliases: []string{"message.send.max.retries"}, Clients: Producers, Field: "Retries",
 		Doc:   "how often a batch is sent again after a failure that may pass; unset, until delivery.timeout.ms",
 		value: retries(func(s *settings) *int { return &s.producer.Retries }),

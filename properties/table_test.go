@@ -21,6 +21,7 @@ var notFromText = map[string]string{
 	"RebalanceListener":  "functions",
 	"StallTimeout":       "no Kafka client has it",
 	"OnStall":            "a function",
+	"OnCorruptBatch":     "no Kafka client has it",
 	"Interceptors":       "functions",
 	"ResetDuration":      "auto.offset.reset=by_duration:... sets it",
 	"AllowClusterChange": "no Kafka client has it; who wants it decides so in the program",
@@ -118,17 +119,22 @@ func TestEveryFieldHasAKey(t *testing.T) {
 				continue
 			}
 			fields[f.Name] = true
-			has := slices.ContainsFunc(Keys(), func(k Key) bool { return k.Field == f.Name && k.Clients == config.clients })
+			has := slices.ContainsFunc(Keys(), func(k Key) bool { return k.Field == f.Name && k.isFor(config.clients) })
 			if has == (notFromText[f.Name] != "") {
 				t.Errorf("%s.%s: has a key: %t; listed as one that has none: %q", config.typ, f.Name, has, notFromText[f.Name])
 			}
 		}
 		for _, k := range Keys() {
-			if k.Clients == config.clients && !fields[k.Field] {
+			if k.isFor(config.clients) && !fields[k.Field] {
 				t.Errorf("%s is for %s.%s, which does not exist", k.Name, config.typ, k.Field)
 			}
 		}
 	}
+}
+
+// isFor tells whether the key is for a field of the Config of these clients alone.
+func (k Key) isFor(clients Clients) bool {
+	return k.Clients == clients || k.Clients != AllClients && clients != AllClients && k.Clients&clients != 0
 }
 
 // TestEveryKey sets each key by each of its names and looks which fields changed.
@@ -146,13 +152,18 @@ func TestEveryKey(t *testing.T) {
 			continue
 		}
 		for _, name := range append([]string{k.Name}, k.Aliases...) {
-			changed := apply(t, Properties{name: sample.text}, k.Clients)
-			switch {
-			case sample.want == nil:
-			case len(changed) != 1:
-				t.Errorf("%s=%s sets %v, want %s alone", name, sample.text, changed, k.Field)
-			case !reflect.DeepEqual(changed[k.Field], sample.want):
-				t.Errorf("%s=%s sets %s to %v, want %v", name, sample.text, k.Field, changed, sample.want)
+			for _, clients := range []Clients{AllClients, Producers, Consumers} {
+				if !k.isFor(clients) {
+					continue
+				}
+				changed := apply(t, Properties{name: sample.text}, clients)
+				switch {
+				case sample.want == nil:
+				case len(changed) != 1:
+					t.Errorf("%s=%s sets %v, want %s alone", name, sample.text, changed, k.Field)
+				case !reflect.DeepEqual(changed[k.Field], sample.want):
+					t.Errorf("%s=%s sets %s to %v, want %v", name, sample.text, k.Field, changed, sample.want)
+				}
 			}
 		}
 		var wrong *ValueError

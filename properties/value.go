@@ -81,6 +81,11 @@ func inverted(f field[bool]) value {
 	}}
 }
 
+// both is a value of two fields.
+func both(one, other value) value {
+	return value{one.allowed, func(s *settings, text string) bool { return one.set(s, text) && other.set(s, text) }}
+}
+
 // integer is a number of units, from least up.
 func integer(unit string, least int64, f field[int]) value {
 	return scaled(unit, least, math.MaxInt32, 1, f)
