@@ -20,7 +20,7 @@ import (
 type app struct {
 	t      *testing.T
 	client *cluster.Client
-	group  membership
+	group  anyGroup
 	log    *lines
 	wire   *cutDialer
 	held   chan *Event // those that hold told to keep; the test calls Done
@@ -34,8 +34,8 @@ type app struct {
 	polling bool
 }
 
-// membership is what [Group] and [ConsumerGroup] have in common.
-type membership interface {
+// anyGroup is a [Group] or a [ConsumerGroup].
+type anyGroup interface {
 	Events() <-chan *Event
 	Subscribe(topics []string)
 	Unsubscribe(ctx context.Context) error
@@ -82,17 +82,17 @@ func newApp(t *testing.T, f *fakeCluster, cfg Config) *app {
 	if cfg.GroupID == "" {
 		cfg.GroupID = "g"
 	}
-	return startApp(t, f, func(client *cluster.Client) (membership, error) { return NewGroup(client, cfg) })
+	return startApp(t, f, func(client *cluster.Client) (anyGroup, error) { return NewGroup(client, cfg) })
 }
 
 // newConsumerApp is newApp with the consumer protocol.
 func newConsumerApp(t *testing.T, f *fakeCluster, cfg ConsumerGroupConfig) *app {
 	t.Helper()
 	cfg.GroupID = "g"
-	return startApp(t, f, func(client *cluster.Client) (membership, error) { return NewConsumerGroup(client, cfg) })
+	return startApp(t, f, func(client *cluster.Client) (anyGroup, error) { return NewConsumerGroup(client, cfg) })
 }
 
-func startApp(t *testing.T, f *fakeCluster, newGroup func(*cluster.Client) (membership, error)) *app {
+func startApp(t *testing.T, f *fakeCluster, newGroup func(*cluster.Client) (anyGroup, error)) *app {
 	t.Helper()
 	a := &app{t: t, log: new(lines), wire: &cutDialer{fakeCluster: f}, polling: true,
 		held: make(chan *Event, 10), ended: make(chan struct{}), stop: make(chan struct{})}

@@ -5,11 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
@@ -21,29 +17,9 @@ import (
 // brokers divide the partitions. It runs by itself in one goroutine, and has the
 // events and methods of a [Group]. Its methods are safe for concurrent use.
 type ConsumerGroup struct {
-	client  *cluster.Client
-	asker   asker
-	cfg     ConsumerGroupConfig
-	log     *slog.Logger
-	backoff conn.Backoff
-	loop    *consumerLoop
-
-	ctx      context.Context // ends with the goroutine
-	cancel   context.CancelFunc
-	events   chan *Event
-	commands chan func()
-	metadata chan struct{} // new metadata
-	back     chan struct{} // the application polls again
-	closing  chan struct{}
-	closeCtx context.Context // of the first Close, set before closing is closed
-	once     sync.Once
-	done     chan struct{}
-
-	started    time.Time
-	lastPolled atomic.Int64 // since started
-	idle       atomic.Bool  // the application did not poll in time
-	state      atomic.Int32
-	generation atomic.Pointer[Generation]
+	*membership
+	cfg ConsumerGroupConfig
+	m   *consumerMember // the goroutine's
 }
 
 // NewConsumerGroup returns a membership that has not joined yet:
@@ -55,23 +31,11 @@ func NewConsumerGroup(client *cluster.Client, cfg ConsumerGroupConfig) (*Consume
 		return nil, fmt.Errorf("consumer group: %w", err)
 	}
 	g := &ConsumerGroup{
-		client:   client,
-		asker:    asker{client, cfg.GroupID},
-		cfg:      cfg,
-		log:      cfg.Logger.With("group", cfg.GroupID),
-		backoff:  conn.Backoff{Base: cfg.RetryBackoff, Max: cfg.RetryBackoffMax},
-		events:   make(chan *Event),
-		commands: make(chan func()),
-		metadata: make(chan struct{}, 1),
-		back:     make(chan struct{}, 1),
-		closing:  make(chan struct{}),
-		done:     make(chan struct{}),
-		started:  time.Now(),
+		membership: newMembership(client, cfg.GroupID, cfg.Logger, conn.Backoff{Base: cfg.RetryBackoff, Max: cfg.RetryBackoffMax}, cfg.RebalanceTimeout),
+		cfg:        cfg,
+		m:          newConsumerMember(cfg, newMemberID()),
 	}
-	g.ctx, g.cancel = context.WithCancel(context.Background())
-	g.loop = newConsumerLoop(g)
-	g.loop.publish()
-	go g.loop.run()
+	g.start(g.m, &consumerLoop{ConsumerGroup: g})
 	return g, nil
 }
 
@@ -88,12 +52,6 @@ func newMemberID() string {
 	}
 }
 
-// Events returns the channel of events. An event that the membership has
-// overtaken before it was received is withdrawn: the receiver always gets the
-// one that holds. The channel is closed when the group is; nothing is sent after
-// Close.
-func (g *ConsumerGroup) Events() <-chan *Event { return g.events }
-
 // Subscribe joins the group with a subscription to topics, or changes it; there
 // may be none. It ends one to a pattern. After a Failed event it starts anew. On a
 // closed group it does nothing.
@@ -105,7 +63,7 @@ func (g *ConsumerGroup) Subscribe(topics []string) {
 
 func (g *ConsumerGroup) subscribe(wanted topicFilter) {
 	g.Polled()
-	g.do(func() { g.loop.m.subscribe(wanted) })
+	g.do(func() { g.m.subscribe(wanted) })
 }
 
 // SubscribePattern joins the group with a subscription to all topics whose whole
@@ -134,52 +92,12 @@ func (g *ConsumerGroup) SubscribePattern(ctx context.Context, pattern string) er
 	}
 }
 
-// Unsubscribe leaves the group and waits for the coordinator's answer, or until
-// ctx ends. No event tells of it, and one that was not received yet is
-// withdrawn: the partitions are the caller's to give up, before the call. The
-// partitions of a static member go to nobody else until its session is over, as it
-// may come back.
-func (g *ConsumerGroup) Unsubscribe(ctx context.Context) error {
-	left := make(chan struct{})
-	g.do(func() {
-		g.loop.m.unsubscribe("the consumer unsubscribed")
-		g.loop.onLeft(func() { close(left) })
-	})
-	select {
-	case <-left:
-		return nil
-	case <-g.done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("leave group %s: %w", g.cfg.GroupID, context.Cause(ctx))
-	}
-}
-
-// Polled restarts the watch over ConsumerGroupConfig.RebalanceTimeout: the
-// application came back for records, or waits for some; a poll that waits must
-// call it, too. It is cheap enough for every poll. A member that left for not
-// polling joins again.
-func (g *ConsumerGroup) Polled() {
-	g.lastPolled.Store(int64(time.Since(g.started)))
-	if g.idle.Load() {
-		wake(g.back)
-	}
-}
-
-// Generation returns the identity to commit under: the member and its epoch, which
-// changes with heartbeats. What is committed late is committed under the epoch of
-// now if the member has had the partitions all the time, else it is refused.
-func (g *ConsumerGroup) Generation() Generation { return *g.generation.Load() }
-
-// State returns where the membership stands.
-func (g *ConsumerGroup) State() State { return State(g.state.Load()) }
-
 // Rejoin has the member tell the coordinator everything at once. It is up to the
 // coordinator whether a rebalance follows.
 func (g *ConsumerGroup) Rejoin(reason string) {
 	g.do(func() {
 		g.log.Info("telling the coordinator everything anew", "reason", reason)
-		g.loop.m.rejoin()
+		g.m.rejoin()
 	})
 }
 
@@ -190,36 +108,7 @@ func (g *ConsumerGroup) Rejoin(reason string) {
 // sent after Close was called; the partitions are the caller's to give up, before
 // the call. More calls wait for the first.
 func (g *ConsumerGroup) Close(ctx context.Context) error {
-	g.once.Do(func() {
-		g.closeCtx = ctx
-		close(g.closing)
-	})
-	select {
-	case <-g.done:
-		return nil
-	case <-ctx.Done():
-		g.cancel()
-		return fmt.Errorf("close group %s: the coordinator was not told, and will notice after the broker's group.consumer.session.timeout.ms: %w",
-			g.cfg.GroupID, context.Cause(ctx))
-	}
-}
-
-// do runs f in the goroutine.
-func (g *ConsumerGroup) do(f func()) {
-	select {
-	case g.commands <- f:
-	case <-g.closing:
-	}
-}
-
-func (g *ConsumerGroup) polledAt() time.Time {
-	return g.started.Add(time.Duration(g.lastPolled.Load()))
-}
-
-// errPollInterval tells the application that it was too slow.
-func (g *ConsumerGroup) errPollInterval() error {
-	return fmt.Errorf("%w: more than RebalanceTimeout (max.poll.interval.ms) of %v has passed since the last poll; poll more often, take fewer records at a time (max.poll.records), or raise the timeout",
-		ErrPollInterval, g.cfg.RebalanceTimeout)
+	return g.close(ctx, func() string { return "the broker's group.consumer.session.timeout.ms" })
 }
 
 // howToEnable tells what a broker must be to have the consumer protocol.

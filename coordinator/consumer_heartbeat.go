@@ -33,10 +33,14 @@ func (l *consumerLoop) beat(ctx context.Context) {
 	}
 	sent := time.Now()
 	timeout := min(l.client.Config().RequestTimeout, max(patientBeats*l.interval, leastPatience))
-	l.act(func() func() {
+	type outcome struct {
+		resp *protocol.ConsumerGroupHeartbeatResponse
+		err  error
+	}
+	help(l.membership, func() outcome {
 		resp, err := l.ask(ctx, req, timeout)
-		return func() { l.beaten(req, sent, resp, err) }
-	})
+		return outcome{resp, err}
+	}, func(o outcome) { l.beaten(req, sent, o.resp, o.err) })
 }
 
 // beaten takes the outcome of a heartbeat.
@@ -47,6 +51,7 @@ func (l *consumerLoop) beaten(req *protocol.ConsumerGroupHeartbeatRequest, sent 
 	}
 	l.interval = max(time.Duration(resp.HeartbeatIntervalMs)*time.Millisecond, time.Millisecond)
 	l.m.beaten(resp)
+	l.name()
 	joined := req.MemberEpoch == protocol.JoinMemberEpoch && l.m.epoch > 0
 	if joined {
 		l.joinedAt = sent
@@ -107,14 +112,14 @@ func (l *consumerLoop) leave(ctx context.Context) {
 	l.log.Info("leaving the group", "reason", l.m.leaving, "member", l.m.id)
 	req := l.m.farewell()
 	timeout := l.client.Config().RequestTimeout
-	l.act(func() func() {
+	help(l.membership, func() error {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		_, err := l.ask(ctx, req, 0)
-		return func() {
-			l.logLeave(err)
-			l.m.left()
-		}
+		return err
+	}, func(err error) {
+		l.logLeave(err)
+		l.m.left()
 	})
 }
 
@@ -122,24 +127,4 @@ func (l *consumerLoop) logLeave(err error) {
 	if err != nil && protocol.CodeOf(err) != protocol.ErrUnknownMemberID {
 		l.log.Warn("leaving the group failed; the coordinator will notice after the broker's group.consumer.session.timeout.ms", "error", err)
 	}
-}
-
-// close ends the membership. Leaving is tried once, within ctx.
-func (l *consumerLoop) close(ctx context.Context) {
-	l.m.unsubscribe("the consumer is being closed")
-	if l.actionSeq != l.m.seq {
-		l.cancelAction()
-	}
-	defer l.publish()
-	if l.m.leaving == "" && l.m.busy != doLeave {
-		return
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stop := context.AfterFunc(l.ctx, cancel)
-	defer stop()
-	l.log.Info("leaving the group", "reason", l.m.leaving, "member", l.m.id)
-	_, err := l.ask(ctx, l.m.farewell(), 0)
-	l.logLeave(err)
-	l.m.left()
 }

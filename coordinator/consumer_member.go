@@ -14,21 +14,14 @@ import (
 // target. The member gives up what is not in it, takes what is new, and tells by
 // its next heartbeat what it has then.
 type consumerMember struct {
+	standing
 	cfg   ConsumerGroupConfig
 	id    string // made by the client, kept for its life (KIP-1082)
 	epoch int32  // 0 outside of the group
 
 	subscribed bool
 	wanted     topicFilter
-	idle       bool // the application does not poll: do not join
-
-	busy     action // under way
-	seq      int    // counts actions, and what cut them short
-	due      bool   // a heartbeat
-	failures int    // in a row
-	pausing  bool   // wait before the next try
-	err      error  // of the last failure
-	leaving  string // why the member leaves; empty if it does not
+	due        bool // a heartbeat
 
 	told    *statement // what the coordinator has heard for sure; nil: nothing
 	telling statement  // by the heartbeat under way
@@ -45,11 +38,7 @@ type consumerMember struct {
 	fatal    error
 	untold   bool // the application must be told of fatal
 
-	event     *Event // that the application must be told, or is at
-	offered   []idPartition
-	delivered bool // the application is at it
-
-	commits Generation // under which the application commits
+	offered []idPartition // by the event
 }
 
 // topicFilter is a subscription: topics by name, and by a pattern that the
@@ -80,8 +69,8 @@ func (m *consumerMember) unjoined() Generation {
 	return Generation{ID: -1, InstanceID: m.cfg.InstanceID, Unjoined: true}
 }
 
-// state returns where the membership stands.
-func (m *consumerMember) state() State {
+// where returns where the membership stands.
+func (m *consumerMember) where() State {
 	switch {
 	case m.fatal != nil:
 		return Fatal
@@ -120,19 +109,6 @@ func (m *consumerMember) next() action {
 		return m.begin(doBeat)
 	}
 	return doNothing
-}
-
-func (m *consumerMember) begin(a action) action {
-	m.busy = a
-	m.seq++
-	return a
-}
-
-// end ends the action under way; the outcome of one that was cut short will be
-// of an older seq.
-func (m *consumerMember) end() {
-	m.busy = doNothing
-	m.seq++
 }
 
 // expecting tells whether the member is in the group and has nothing to read.
@@ -239,9 +215,6 @@ func (m *consumerMember) pauseOver() {
 	m.pausing = false
 	m.due = true
 }
-
-// polled notes that the application is back after pollExpired.
-func (m *consumerMember) polled() { m.idle = false }
 
 // unsubscribe leaves the group. The application is told nothing more.
 func (m *consumerMember) unsubscribe(reason string) {

@@ -30,7 +30,7 @@ func lookAt(m *consumerMember) string {
 			event = "(" + event + ")"
 		}
 	}
-	state, doing := m.state(), "-"
+	state, doing := m.where(), "-"
 	switch m.next() {
 	case doPause:
 		doing = "pause"

@@ -32,7 +32,7 @@ func FuzzSubscriptions(f *testing.F) {
 		seed(3, protocol.ConsumerSubscription{Topics: []string{"t0", "t22", ""}, OwnedPartitions: owned, GenerationID: 7, RackID: &rack}))
 	f.Add([]byte(nil), []byte{0}, []byte{0, 9, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 'x'})
 	f.Fuzz(func(t *testing.T, a, b, c []byte) {
-		l := &loop{Group: &Group{log: slog.New(slog.DiscardHandler)}, m: newMember("", false)}
+		l := &loop{Group: &Group{membership: &membership{log: slog.New(slog.DiscardHandler)}, m: newMember("", false)}}
 		for i, metadata := range [][]byte{a, b, c} {
 			l.m.members = append(l.m.members, protocol.JoinGroupResponseMember{MemberID: fmt.Sprint("m", i), Metadata: metadata})
 		}

@@ -8,34 +8,20 @@ import (
 	"github.com/barnabas-go/kafka/protocol"
 )
 
-// idleWait is how long the loop sleeps when nothing is due.
-const idleWait = time.Hour
-
-// deadline returns when the loop must do something by itself.
-func (l *loop) deadline() time.Time {
-	next := time.Now().Add(idleWait)
-	earlier := func(t time.Time) {
-		if t.Before(next) {
-			next = t
-		}
-	}
-	if l.m.busy == doPause {
-		earlier(l.pauseUntil)
-	}
+func (l *loop) alarms(at func(time.Time)) {
 	if l.holder != nil {
-		earlier(l.holder.lookAt)
+		at(l.holder.lookAt)
 	}
 	if l.m.heartbeating() {
-		earlier(l.answered.Add(l.sessionTimeout()))
-		earlier(l.polledAt().Add(l.cfg.RebalanceTimeout))
+		at(l.answered.Add(l.sessionTimeout()))
+		at(l.idleAt())
 		if !l.beating {
-			earlier(l.beatAt)
+			at(l.beatAt)
 		}
 	}
 	if l.inDoubt() {
-		earlier(l.answered.Add(l.sessionTimeout()))
+		at(l.answered.Add(l.sessionTimeout()))
 	}
-	return next
 }
 
 // inDoubt tells that the member has partitions, and that the coordinator, which it
@@ -44,14 +30,7 @@ func (l *loop) inDoubt() bool {
 	return l.m.keeping() && !l.m.heartbeating() && l.holder == nil
 }
 
-func (l *loop) polledAt() time.Time { return l.started.Add(time.Duration(l.lastPolled.Load())) }
-
-// onTimer does what is due.
-func (l *loop) onTimer(now time.Time) {
-	due := func(t time.Time) bool { return !now.Before(t) }
-	if l.m.busy == doPause && due(l.pauseUntil) {
-		l.m.pauseOver()
-	}
+func (l *loop) onTimer(due func(time.Time) bool) {
 	if l.holder != nil && due(l.holder.lookAt) {
 		l.look(l.holder)
 	}
@@ -62,22 +41,11 @@ func (l *loop) onTimer(now time.Time) {
 		l.client.ForgetCoordinator(cluster.GroupCoordinator, l.cfg.GroupID)
 		l.m.sessionExpired(l.errSession())
 	case !heartbeating:
-	case due(l.polledAt().Add(l.cfg.RebalanceTimeout)):
+	case due(l.idleAt()):
 		l.pollExpired()
 	case !l.beating && due(l.beatAt):
 		l.beat()
 	}
-}
-
-// pollExpired leaves the group if the application has not come back this very
-// moment: whoever sees idle set after it polled wakes the loop.
-func (l *loop) pollExpired() {
-	l.idle.Store(true)
-	if time.Since(l.polledAt()) < l.cfg.RebalanceTimeout {
-		l.idle.Store(false)
-		return
-	}
-	l.m.pollExpired(l.errPollInterval())
 }
 
 // alive notes a sign of life of the coordinator, which starts the session

@@ -35,7 +35,7 @@ func askPatiently[R protocol.Response](l *loop, ctx context.Context, req protoco
 		resp R
 		err  error
 	}
-	help(l, func() link {
+	help(l.membership, func() link {
 		node, err := l.asker.find(ctx)
 		if err != nil {
 			return link{err: err}
@@ -49,7 +49,7 @@ func askPatiently[R protocol.Response](l *loop, ctx context.Context, req protoco
 		}
 		l.holder = &holder{to.node, time.Now().Add(lookInterval)}
 		l.answered = time.Now() // to have a member wait is to know it
-		help(l, func() outcome {
+		help(l.membership, func() outcome {
 			resp, err := ask[R](ctx, l.asker, to.conn, req, timeout)
 			return outcome{resp, err}
 		}, func(o outcome) {

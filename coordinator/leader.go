@@ -22,7 +22,7 @@ type division struct {
 func (l *loop) divide(ctx context.Context) {
 	members, skip := l.members(), l.m.skipAssign
 	assignor, name := l.assignor(l.m.protocol), l.m.protocol
-	help(l, func() division {
+	help(l.membership, func() division {
 		if assignor == nil {
 			return division{err: permanent{fmt.Errorf("the coordinator chose the assignor %q, which this member did not offer", name)}}
 		}
@@ -188,9 +188,6 @@ func encodeShares(members []assignors.Member, assignments map[string]assignors.A
 	}
 	return shares, nil
 }
-
-// onMetadata wakes the loop after an update of the metadata.
-func (l *loop) onMetadata(*cluster.Snapshot) { wake(l.metadata) }
 
 // checkCounts has the leader rejoin if topics have gained or lost partitions. A
 // topic that the brokers cannot tell of right now is left alone; one that others

@@ -17,6 +17,7 @@ import (
 // after the rebalance gives up what the group wants to be another's; the member
 // joins again then, so that the other gets it.
 type member struct {
+	standing
 	instanceID  string
 	cooperative bool
 	state       State
@@ -24,7 +25,6 @@ type member struct {
 	subscribed bool
 	topics     []string // the subscription, sorted
 	joinTopics []string // the one that the last JoinGroup told
-	idle       bool     // the application does not poll: do not rejoin
 
 	memberID   string
 	generation int32 // -1 outside of a generation
@@ -37,14 +37,7 @@ type member struct {
 
 	reason   string // why a rebalance is wanted; empty if none is
 	joinedBy string // the reason that the last JoinGroup told
-	failures int    // in a row
-	pausing  bool   // wait before the next try
-	err      error  // of the last failure
-
-	busy    action // under way
-	seq     int    // counts actions, and what cut them short
-	leaving string // why the member leaves; empty if it does not
-	leaver  string // the member id that leaves
+	leaver   string // the member id that leaves
 
 	assigned []cluster.TopicPartition // what SyncGroup told
 	claimed  []cluster.TopicPartition // what the last JoinGroup told to be the member's
@@ -52,29 +45,13 @@ type member struct {
 	untold   bool                     // the application must be told of assigned, or of fatal
 	lost     error                    // why owned is lost
 	fatal    error
-
-	event     *Event // that the application must be told, or is at
-	delivered bool   // the application is at it
-
-	commits Generation // under which the application commits
 }
 
-// action is something that takes time, which the driver must do. Until one of
-// the methods named is called, there is no other.
-type action uint8
-
-const (
-	doNothing action = iota
-	doPause          // wait for the back-off after member.failures failures, then pauseOver
-	doJoin           // send JoinGroup, then joined or joinFailed
-	doAssign         // run the assignor over member.members, then divided or divideFailed
-	doSync           // send SyncGroup with member.shares, then synced or syncFailed
-	doLeave          // send LeaveGroup for member.leaver, then left
-	doBeat           // of a consumerMember: send its heartbeat, then beaten or beatFailed
-)
-
 func newMember(instanceID string, cooperative bool) *member {
-	return &member{instanceID: instanceID, cooperative: cooperative, generation: -1, commits: Generation{ID: -1, Unjoined: true}}
+	return &member{
+		standing:   standing{commits: Generation{ID: -1, Unjoined: true}},
+		instanceID: instanceID, cooperative: cooperative, generation: -1,
+	}
 }
 
 // next returns the action to begin now, if there is one.
@@ -101,18 +78,7 @@ func (m *member) next() action {
 	return doNothing
 }
 
-func (m *member) begin(a action) action {
-	m.busy = a
-	m.seq++
-	return a
-}
-
-// end ends the action under way; the outcome of one that was cut short will be
-// of an older seq.
-func (m *member) end() {
-	m.busy = doNothing
-	m.seq++
-}
+func (m *member) where() State { return m.state }
 
 // heartbeating tells whether the coordinator expects heartbeats. It does not
 // while it holds a JoinGroup or SyncGroup.
@@ -207,9 +173,6 @@ func (m *member) pauseOver() {
 	m.end()
 	m.pausing = false
 }
-
-// polled notes that the application is back after pollExpired.
-func (m *member) polled() { m.idle = false }
 
 // unsubscribe leaves the group. The application is told nothing more.
 func (m *member) unsubscribe(reason string) {

@@ -196,7 +196,7 @@ func (l *loop) leave(ctx context.Context) {
 	l.log.Info("leaving the group", "reason", l.m.leaving, "member", l.m.leaver)
 	id, reason, held := l.m.leaver, l.m.leaving, l.held
 	timeout := l.client.Config().RequestTimeout
-	help(l, func() error {
+	help(l.membership, func() error {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		return l.leaveGroup(ctx, id, reason, held)
