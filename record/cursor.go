@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"time"
 	"unsafe"
 
 	"github.com/barnabas-go/kafka/protocol/wire"
@@ -14,12 +15,14 @@ type Cursor struct {
 	rest    []byte // of the payload
 	left    int32  // records
 	headers []Header
+	millis  int64     // of time
+	time    time.Time // of the last record, as the next one often has the same
 }
 
 // NewCursor returns a Cursor over the records of batch, which payload holds
 // decompressed: see [Batch.Payload].
 func NewCursor(batch *Batch, payload []byte) *Cursor {
-	return &Cursor{batch: *batch, rest: payload, left: max(batch.Count, 0)}
+	return &Cursor{batch: *batch, rest: payload, left: max(batch.Count, 0), millis: noTime}
 }
 
 // Batch returns the batch that the records are from.
@@ -100,11 +103,14 @@ func (c *Cursor) decode(b []byte, rec *Record) bool {
 
 func (c *Cursor) setTimestamp(rec *Record, delta int64) {
 	rec.TimestampType = c.batch.Attributes.TimestampType()
+	ms := c.batch.BaseTimestamp + delta
 	if rec.TimestampType == LogAppendTime {
-		rec.Timestamp = timeOf(c.batch.MaxTimestamp)
-	} else {
-		rec.Timestamp = timeOf(c.batch.BaseTimestamp + delta)
+		ms = c.batch.MaxTimestamp
 	}
+	if ms != c.millis {
+		c.millis, c.time = ms, timeOf(ms)
+	}
+	rec.Timestamp = c.time
 }
 
 // decodeHeaders reads the headers into a slice that is shared by the batch's
@@ -147,11 +153,19 @@ func field(b []byte) (value, rest []byte, ok bool) {
 	return b[:size:size], b[size:], true
 }
 
-// varint is [wire.Varint] with its commonest cases, one and two bytes, in line.
+// varint is [wire.Varint] with its commonest cases, one and two bytes, without a
+// loop.
 func varint(b []byte) (v int64, n int) {
-	if len(b) > 0 && b[0] < 0x80 {
-		u := b[0]
+	if len(b) < 2 {
+		return wire.Varint(b)
+	}
+	u := uint64(b[0])
+	if u < 0x80 {
 		return int64(u>>1) ^ -int64(u&1), 1
 	}
-	return wire.Varint(b)
+	if b[1] >= 0x80 {
+		return wire.Varint(b)
+	}
+	u = u&0x7f | uint64(b[1])<<7
+	return int64(u>>1) ^ -int64(u&1), 2
 }
