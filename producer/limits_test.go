@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/partitioner"
 	"github.com/barnabas-go/kafka/record"
 )
 
@@ -175,4 +176,18 @@ func TestRetries(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A Send that finds a topic which another is just making known waits as that one
+// does.
+func TestSendToTopicBeingMadeKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newOldBroker(3).configured(t, Config{})
+		half := &topic{name: "t", partitioner: p.cfg.Partitioner("t")}
+		half.layout.Store(&layout{view: partitioner.Topic{Name: "t"}})
+		p.topics.Store(&map[string]*topic{"t": half})
+		if _, err := p.SendSync(t.Context(), record.Record{Topic: "t"}); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -144,7 +144,8 @@ func (p *Producer) topicFor(ctx context.Context, name string) (*topic, error) {
 	if p.closing.Load() {
 		return nil, ErrClosed
 	}
-	if t, ok := (*p.topics.Load())[name]; ok {
+	// It has no partitions while another Send makes it known.
+	if t, ok := (*p.topics.Load())[name]; ok && len(t.layout.Load().partitions) > 0 {
 		return t, nil
 	}
 	return p.topic(ctx, name, p.cfg.MaxBlock)
