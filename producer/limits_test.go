@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/partitioner"
+	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/record"
 )
 
