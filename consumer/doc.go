@@ -11,6 +11,13 @@
 //		...
 //	}
 //
+// Without Config.DisableAutoCommit, what the application has come back from is
+// committed: the records of a poll by the next one, that of a loop's body by its
+// next turn. [Consumer.Commit] and [Consumer.Scoped] are other ways; package parallel
+// is for handlers that finish in any order. [NewTyped] reads keys and values that are
+// not bytes. [Consumer.Lag], [Consumer.Stalled] and [Consumer.Metrics] tell how it
+// goes.
+//
 // Behind it, for each broker that leads a partition, a goroutine keeps one fetch
 // request under way as long as there is room for the answer, so that the network
 // and the application work at the same time. Batches are checked and decompressed
@@ -21,7 +28,8 @@
 // What is where: subscription.go, partition.go, fetch_session.go and buffer.go are
 // state without I/O; fetcher.go, node.go, fetch_*.go and decode.go get the data;
 // reset.go and offsets.go find positions; poll.go, records.go, run.go,
-// rebalance.go, membership.go, commit.go and close.go are the application's side.
+// rebalance.go, membership.go, commit.go and close.go are the application's side;
+// lag.go, watchdog.go and measures.go look on.
 //
 // Sources: KIP-62, KIP-74, KIP-98, KIP-227, KIP-320, KIP-392, KIP-516, KIP-848,
 // KIP-951.
