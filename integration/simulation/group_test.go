@@ -32,36 +32,56 @@ const (
 )
 
 // TestGroup has members of a group join, leave, die and lose their network at
-// random, among faults of requests and brokers, under the eager protocol and the
-// cooperative one. Every record must be handled; in each generation of the group a
-// partition has one owner; Close ends. Where members only come and go, nothing else
+// random, among faults of requests and brokers, under the eager protocol, the
+// cooperative one and that of KIP-848. Every record must be handled; in each
+// generation of the group a partition has one owner; Close ends. Where members only come and go, nothing else
 // fails, and they commit before they give up partitions, each record is handled
 // once.
 func TestGroup(t *testing.T) {
 	from, to := seeds(t)
-	to = from + (to-from)/2 // there are two protocols
-	for _, assignor := range []assignors.Assignor{assignors.Range(), assignors.CooperativeSticky()} {
+	to = from + (to-from)/3 // there are three protocols
+	for _, rules := range []rules{
+		{"range", []string{"2.8", "3.9", "4.1"}, classic(assignors.Range())},
+		{"cooperative-sticky", []string{"2.8", "3.9", "4.1"}, classic(assignors.CooperativeSticky())},
+		{"consumer", []string{"4.1"}, func(cfg *consumer.Config) { cfg.GroupProtocol = consumer.ConsumerProtocol }},
+	} {
 		for seed := from; seed <= to; seed++ {
-			t.Run(assignor.Name()+"/"+strconv.FormatUint(seed, 10), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) { simulateGroup(t, assignor, rand.New(rand.NewPCG(seed, 0))) })
+			t.Run(rules.name+"/"+strconv.FormatUint(seed, 10), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { simulateGroup(t, rules, rand.New(rand.NewPCG(seed, 0))) })
 			})
 		}
 	}
 }
 
-func simulateGroup(t *testing.T, assignor assignors.Assignor, rng *rand.Rand) {
+// rules are how the members of a group divide partitions, with brokers of what
+// releases.
+type rules struct {
+	name     string
+	releases []string
+	set      func(*consumer.Config)
+}
+
+func classic(assignor assignors.Assignor) func(*consumer.Config) {
+	return func(cfg *consumer.Config) {
+		cfg.Assignors = []assignors.Assignor{assignor}
+		cfg.SessionTimeout, cfg.HeartbeatInterval = 6*time.Second, time.Second
+	}
+}
+
+func simulateGroup(t *testing.T, rules rules, rng *rand.Rand) {
 	c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Brokers(brokers), kafkatest.Topic(topic, partitions),
-		kafkatest.Release([]string{"2.8", "3.9", "4.1"}[rng.IntN(3)]))
+		kafkatest.BrokerConfig("group.consumer.session.timeout.ms", "6000"), kafkatest.BrokerConfig("group.consumer.heartbeat.interval.ms", "1000"),
+		kafkatest.Release(rules.releases[rng.IntN(len(rules.releases))]))
 	fillLedger(t, c)
 	r := &reading{
-		t: t, cluster: c, network: newNetwork(c), assignor: assignor, peaceful: rng.IntN(4) == 0, byHand: rng.IntN(2) == 0,
+		t: t, cluster: c, network: newNetwork(c), rules: rules, peaceful: rng.IntN(4) == 0, byHand: rng.IntN(2) == 0,
 		handled: make(map[place]int), owners: make(map[tenure]string), complete: make(chan struct{}),
 	}
 	mend := func() {}
 	if !r.peaceful {
 		faults := startFaults(t, c, rng, r.network, readers)
 		remove := failSome(c, rng, 8, lossyFault, protocol.Fetch, protocol.ListOffsets, protocol.OffsetFetch,
-			protocol.OffsetCommit, protocol.JoinGroup, protocol.SyncGroup, protocol.Heartbeat, protocol.LeaveGroup)
+			protocol.OffsetCommit, protocol.JoinGroup, protocol.SyncGroup, protocol.Heartbeat, protocol.LeaveGroup, protocol.ConsumerGroupHeartbeat)
 		mend = func() { faults.stop(); remove() }
 	}
 	calm := make(chan struct{})
@@ -117,7 +137,7 @@ type reading struct {
 	t        *testing.T
 	cluster  *kafkatest.Cluster
 	network  *network
-	assignor assignors.Assignor
+	rules    rules
 	peaceful bool // no faults
 	byHand   bool // members commit by themselves
 	members  sync.WaitGroup
@@ -196,16 +216,17 @@ func (r *reading) join(name string, pace int) *member {
 		line: &line{Dialer: r.network}, ended: make(chan struct{})}
 	var ctx context.Context
 	ctx, m.cancel = context.WithCancel(r.t.Context())
-	var err error
-	m.c, err = consumer.New(consumer.Config{
+	cfg := consumer.Config{
 		Config: cluster.Config{
 			BootstrapServers: r.cluster.BootstrapServers(), Dialer: m.line, Logger: logger(r.t), RequestTimeout: 3 * time.Second,
 		},
-		GroupID: readers, AutoOffsetReset: consumer.ResetEarliest, MaxPollRecords: 7, Assignors: []assignors.Assignor{r.assignor},
-		SessionTimeout: 6 * time.Second, HeartbeatInterval: time.Second, MaxPollInterval: 6 * time.Second,
+		GroupID: readers, AutoOffsetReset: consumer.ResetEarliest, MaxPollRecords: 7, MaxPollInterval: 6 * time.Second,
 		AutoCommitInterval: 500 * time.Millisecond, DisableAutoCommit: r.byHand,
 		RebalanceListener: consumer.RebalanceListener{Revoked: m.revoked, Lost: func(context.Context, *consumer.Consumer, []consumer.TopicPartition) {}},
-	})
+	}
+	r.rules.set(&cfg)
+	var err error
+	m.c, err = consumer.New(cfg)
 	if err == nil {
 		err = m.c.Subscribe(topic)
 	}
