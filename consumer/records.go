@@ -122,6 +122,9 @@ func (c *Consumer) disturbed() bool {
 	if c.attention.Load() {
 		return true
 	}
+	if c.group == nil {
+		return false
+	}
 	select {
 	case ev := <-c.events():
 		c.receive(ev)

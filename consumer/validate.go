@@ -117,11 +117,15 @@ func (f *fetcher) diverging(p *partition, epoch int32, end int64) {
 	}
 }
 
-// truncated goes to where the leader's log parts from what was read. The caller
-// holds the lock.
+// truncated goes to where the leader's log parts from what was read. Within one
+// epoch a log is not truncated: there the position is just out of range, as a
+// committed offset is that was of another topic of this name. The caller holds the
+// lock.
 func (f *fetcher) truncated(p *partition, epoch int32, end int64) {
 	from := p.fetchOffset
 	switch {
+	case epoch >= 0 && epoch == p.leaderEpoch:
+		f.lost(p, from)
 	case f.cfg.AutoOffsetReset == ResetNone:
 		p.restart(unpositioned, 0, from)
 		f.tell(p, &LogTruncationError{p.TopicPartition, from, end, epoch})

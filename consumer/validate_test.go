@@ -175,6 +175,20 @@ func TestLeaderWithTheWholeLog(t *testing.T) {
 	})
 }
 
+// A position beyond the end within the epoch of the leader is one of another topic:
+// it is out of range, and the new topic is read from where the policy says.
+func TestPositionOfAnotherTopic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 1)
+		k.produce(tp(0), "a", "b", "c")
+		c, g := k.member(t, Config{AutoOffsetReset: ResetEarliest})
+		g.committed[tp(0)] = OffsetAndMetadata{Offset: 720, LeaderEpoch: 1}
+		g.send(coordinator.Assign, nil, tp(0))
+		expect(t, "records", poll(t, c), []string{"0:0=a", "0:1=b", "0:2=c"})
+	})
+}
+
 // The epoch of a committed offset is held against the log; without one there is
 // nothing to hold.
 func TestCommittedEpoch(t *testing.T) {

@@ -83,8 +83,10 @@ func (c *Cursor) decode(b []byte, rec *Record) bool {
 	if n <= 0 || offset < 0 || offset > int64(c.batch.LastOffsetDelta) {
 		return false
 	}
-	var ok bool
-	if rec.Key, b, ok = field(b[n:]); !ok {
+	ok := true
+	if b = b[n:]; len(b) > 0 && b[0] == 1 { // null
+		rec.Key, b = nil, b[1:]
+	} else if rec.Key, b, ok = field(b); !ok {
 		return false
 	}
 	if rec.Value, b, ok = field(b); !ok {

@@ -170,8 +170,14 @@ func deleteGroup(ctx context.Context, s *scene) error {
 	return nil
 }
 
+// recreateTopic deletes the topic and creates it again, with some offsets behind
+// it: members that start at offsets of the deleted one notice if these are beyond
+// the end.
 func recreateTopic(ctx context.Context, s *scene) error {
 	s.load.recreated.Store(true)
+	if err := s.load.awaitMore(ctx, 10*groupRate); err != nil {
+		return err
+	}
 	if err := deleteTopic(ctx, s.client, s.topic); err != nil {
 		return err
 	}

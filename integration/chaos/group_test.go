@@ -152,6 +152,8 @@ func (g *group) awaitProgress(ctx context.Context, partitions int32) (time.Durat
 // check reads all that is in the topic and waits until each record has been
 // handled.
 func (g *group) check(ctx context.Context, shared cluster.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	c, err := consumer.New(consumer.Config{Config: shared, AutoOffsetReset: consumer.ResetEarliest})
 	if err != nil {
 		return err
