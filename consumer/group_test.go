@@ -20,6 +20,7 @@ type fakeGroup struct {
 	fetchErr  error         // of the next fetch
 	hold      chan struct{} // if not nil, commits wait for it
 	polled    int
+	unjoined  bool // the membership is lost
 
 	patternErr error // of SubscribePattern
 
@@ -80,7 +81,11 @@ func (g *fakeGroup) SubscribePattern(_ context.Context, re2 string) error {
 func (g *fakeGroup) State() coordinator.State { return coordinator.Stable }
 func (g *fakeGroup) Rejoin(reason string)     { g.note("rejoin: " + reason) }
 
-func (g *fakeGroup) Generation() coordinator.Generation { return coordinator.Generation{ID: 1} }
+func (g *fakeGroup) Generation() coordinator.Generation {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return coordinator.Generation{ID: 1, Unjoined: g.unjoined}
+}
 
 func (g *fakeGroup) Commit(ctx context.Context, offsets map[TopicPartition]OffsetAndMetadata) error {
 	g.mu.Lock()

@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -60,21 +61,47 @@ func (c *Consumer) rebalance(ctx context.Context) error {
 		ev, failed := c.event, c.failed
 		c.mu.Unlock()
 		if ev == nil {
-			select {
-			case ev := <-c.group.Events():
-				if ev == nil {
-					return ErrClosed
-				}
-				c.receive(ev)
-				continue
-			default:
-				return failed
+			coming, err := c.nextEvent(ctx)
+			if coming == nil {
+				return cmp.Or(err, failed)
 			}
+			c.receive(coming)
+			continue
 		}
 		if err := c.handle(ctx, ev); err != nil {
 			return err
 		}
 	}
+}
+
+// nextEvent returns the next event, nil if there is none now. It waits for one that
+// is sure to come: a member that has lost its membership is told so before another
+// record of what it had.
+func (c *Consumer) nextEvent(ctx context.Context) (*coordinator.Event, error) {
+	select {
+	case ev := <-c.group.Events():
+		return orClosed(ev)
+	default:
+	}
+	if !c.group.Generation().Unjoined || len(c.Assignment()) == 0 {
+		return nil, nil
+	}
+	select {
+	case ev := <-c.group.Events():
+		return orClosed(ev)
+	case <-c.ctx.Done():
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, c.ended(ctx)
+	}
+}
+
+// orClosed returns an event, or ErrClosed if the group is closed.
+func orClosed(ev *coordinator.Event) (*coordinator.Event, error) {
+	if ev == nil {
+		return nil, ErrClosed
+	}
+	return ev, nil
 }
 
 // handle does what an event asks for, and lets the group go on.

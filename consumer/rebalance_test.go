@@ -127,6 +127,34 @@ func TestLost(t *testing.T) {
 	})
 }
 
+// A member that is out of its group hands out none of what it has in its buffer,
+// though the event comes a moment later.
+func TestNothingAfterTheMembership(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 1)
+		k.produce(tp(0), "a", "b", "c")
+		c, g := k.member(t, Config{AutoOffsetReset: ResetEarliest, MaxPollRecords: 1})
+		g.send(coordinator.Assign, nil, tp(0))
+		expect(t, "before", poll(t, c), []string{"0:0=a"})
+		g.mu.Lock()
+		g.unjoined = true
+		g.mu.Unlock()
+		g.notes()
+		if records, err := c.Poll(within(t, time.Second)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("poll: %v, %v", show(records), err)
+		}
+		go func() {
+			pass(time.Second)
+			g.send(coordinator.Lost, errors.New("fenced"), tp(0))
+		}()
+		if records, err := c.Poll(within(t, 2*time.Second)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("poll: %v, %v", show(records), err)
+		}
+		expect(t, "losing", g.notes(), []string{"lost t-0", "done lost"})
+	})
+}
+
 func TestFailedMembership(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newFakeKafka(t, 1)
