@@ -3,6 +3,7 @@ package producer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -133,6 +134,10 @@ func (s *sink) send(ctx context.Context) {
 	}
 }
 
+// errNoConnection tells that a broker takes its time to accept a connection. One
+// that has stopped does not refuse it either.
+var errNoConnection = fmt.Errorf("no connection within %v", overdueAfter)
+
 // connected makes sure of a connection. What was in flight on the last one must
 // be known to have failed first.
 func (s *sink) connected(ctx context.Context) bool {
@@ -142,9 +147,16 @@ func (s *sink) connected(ctx context.Context) bool {
 	if len(s.inFlight) > 0 {
 		return false
 	}
-	c, err := s.producer.client.Conn(ctx, s.node, cluster.UseProduce)
+	limited, cancel := context.WithTimeoutCause(ctx, overdueAfter, errNoConnection)
+	defer cancel()
+	c, err := s.producer.client.Conn(limited, s.node, cluster.UseProduce)
 	if err != nil {
 		s.producer.client.RequestUpdate() // the partitions may move to a broker that does better
+		if limited.Err() != nil {
+			s.lastError(err) // the attempt goes on: what is ready may be elsewhere, though
+			s.notify()
+			return false
+		}
 		s.refuse(ctx, err)
 		return false
 	}

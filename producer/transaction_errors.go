@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/barnabas-go/kafka/coordinator"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -117,6 +118,10 @@ func (e *FencedError) Retriable() bool { return false }
 
 // lasting tells the refusals that another transaction would meet again.
 func lasting(err error) bool {
+	var stranger *coordinator.CommitFailedError
+	if errors.As(err, &stranger) {
+		return false // it may be a member of the group by then
+	}
 	var unsupported interface {
 		error
 		Retriable() bool

@@ -55,15 +55,16 @@ func TestExactlyOnce(t *testing.T) {
 }
 
 func simulateCopying(t *testing.T, rng *rand.Rand) {
+	release := []string{"2.8", "3.9", "4.1"}[rng.IntN(3)]
 	c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Brokers(brokers),
-		kafkatest.Topic(input, partitions), kafkatest.Topic(topic, partitions),
-		kafkatest.Release([]string{"2.8", "3.9", "4.1"}[rng.IntN(3)]))
+		kafkatest.Topic(input, partitions), kafkatest.Topic(topic, partitions), kafkatest.Release(release),
+		kafkatest.BrokerConfig("group.consumer.session.timeout.ms", "6000"), kafkatest.BrokerConfig("group.consumer.heartbeat.interval.ms", "1000"))
 	want := fill(t, c, rng)
-	s := &copying{t: t, cluster: c, network: newNetwork(c), assignor: []assignors.Assignor{assignors.Range(), assignors.CooperativeSticky()}[rng.IntN(2)]}
+	s := &copying{t: t, cluster: c, network: newNetwork(c), membership: membership(release, rng)}
 	faults := startFaults(t, c, rng, s.network, transactionalIDOf(0), transactionalIDOf(1), group)
 	mends := []func(){
 		failSome(c, rng, 7, coordinatorFault, protocol.InitProducerId, protocol.AddPartitionsToTxn, protocol.AddOffsetsToTxn, protocol.TxnOffsetCommit, protocol.EndTxn),
-		failSome(c, rng, 8, lossyFault, protocol.Fetch, protocol.ListOffsets, protocol.OffsetFetch, protocol.JoinGroup, protocol.SyncGroup, protocol.Heartbeat),
+		failSome(c, rng, 8, lossyFault, protocol.Fetch, protocol.ListOffsets, protocol.OffsetFetch, protocol.JoinGroup, protocol.SyncGroup, protocol.Heartbeat, protocol.ConsumerGroupHeartbeat),
 	}
 	var posts sync.WaitGroup
 	calm, stop := make(chan struct{}), make(chan struct{})
@@ -86,6 +87,24 @@ func simulateCopying(t *testing.T, rng *rand.Rand) {
 			t.Errorf("partition %d has\n%v, want\n%v", n, log, want[n])
 		}
 	}
+}
+
+// membership returns how a group shares partitions that a release knows.
+func membership(release string, rng *rand.Rand) func(*consumer.Config) {
+	classic := func(a assignors.Assignor) func(*consumer.Config) {
+		return func(cfg *consumer.Config) {
+			cfg.Assignors = []assignors.Assignor{a}
+			cfg.SessionTimeout, cfg.HeartbeatInterval = 6*time.Second, time.Second
+		}
+	}
+	ways := []func(*consumer.Config){
+		classic(assignors.Range()), classic(assignors.CooperativeSticky()),
+		func(cfg *consumer.Config) { cfg.GroupProtocol = consumer.ConsumerProtocol },
+	}
+	if release != "4.1" {
+		ways = ways[:2]
+	}
+	return ways[rng.IntN(len(ways))]
 }
 
 func transactionalIDOf(copier int) string { return fmt.Sprintf("copier-%d", copier) }
@@ -129,11 +148,12 @@ func fill(t *testing.T, c *kafkatest.Cluster, rng *rand.Rand) (committed [partit
 
 // copying is the work of all copiers.
 type copying struct {
-	t         *testing.T
-	cluster   *kafkatest.Cluster
-	network   *network
-	assignor  assignors.Assignor
-	instances sync.WaitGroup
+	t       *testing.T
+	cluster *kafkatest.Cluster
+	network *network
+
+	membership func(*consumer.Config)
+	instances  sync.WaitGroup
 }
 
 // man has one instance after the other copy under a transactional id. It ends each
@@ -199,11 +219,10 @@ func (s *copying) start(id string, interval time.Duration) *instance {
 	}
 	s.instances.Go(func() {
 		defer close(in.ended)
-		err := exactlyonce.Run(ctx, exactlyonce.Config{
+		cfg := exactlyonce.Config{
 			Consumer: consumer.Config{
 				Config: shared, GroupID: group, AutoOffsetReset: consumer.ResetEarliest, MaxPollRecords: 10,
-				SessionTimeout: 6 * time.Second, HeartbeatInterval: time.Second, MaxPollInterval: 6 * time.Second,
-				Assignors: []assignors.Assignor{s.assignor},
+				MaxPollInterval: 6 * time.Second,
 			},
 			Producer: producer.Config{
 				Config: shared, TransactionalID: id, TransactionTimeout: 5 * time.Second,
@@ -213,7 +232,9 @@ func (s *copying) start(id string, interval time.Duration) *instance {
 			Process:        copyRecords,
 			CommitInterval: interval,
 			MaxRecords:     25,
-		})
+		}
+		s.membership(&cfg.Consumer)
+		err := exactlyonce.Run(ctx, cfg)
 		var fenced *producer.FencedError
 		if !in.expendable.Load() && !errors.As(err, &fenced) && ctx.Err() == nil {
 			s.t.Errorf("a copier has given up: %v", err)

@@ -17,13 +17,30 @@ import (
 
 // TestSilentLeader has a leader fall silent with a request in flight, and
 // another take over after some seconds. What was in flight must get there soon
-// after that, and not only after the request timeout.
+// after that, whether or not the request or an attempt to connect times out before.
 func TestSilentLeader(t *testing.T) {
+	for name, tt := range map[string]struct {
+		silence func(*kafkatest.Cluster, int32) error
+		timeout time.Duration // of requests
+	}{
+		"does not answer": {func(c *kafkatest.Cluster, _ int32) error {
+			c.Intercept(protocol.Produce, kafkatest.Times(1, kafkatest.HangAfter()))
+			return nil
+		}, 0},
+		"stands still":                        {(*kafkatest.Cluster).Pause, 0},
+		"stands still, and requests time out": {(*kafkatest.Cluster).Pause, 5 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) { testSilentLeader(t, tt.silence, tt.timeout) })
+	}
+}
+
+func testSilentLeader(t *testing.T, silence func(*kafkatest.Cluster, int32) error, timeout time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
 		c := kafkatest.Start(t, kafkatest.InMemory(), kafkatest.Brokers(brokers), kafkatest.Topic(topic, partitions))
 		p, err := producer.New(producer.Config{
 			Config: cluster.Config{
 				BootstrapServers: c.BootstrapServers(), Dialer: c.Dialer(), Logger: slog.New(slog.DiscardHandler),
+				RequestTimeout: timeout,
 			},
 			Partitioner: partitioner.Manual,
 		})
@@ -41,7 +58,9 @@ func TestSilentLeader(t *testing.T) {
 		}
 		next := (leader + 1) % brokers
 
-		c.Intercept(protocol.Produce, kafkatest.Times(1, kafkatest.HangAfter()))
+		if err := silence(c, leader); err != nil {
+			t.Fatal(err)
+		}
 		began := time.Now()
 		f, err := p.Send(t.Context(), rec)
 		if err != nil {
