@@ -98,8 +98,9 @@ func (f *fetcher) halted(n *node) {
 	}
 }
 
-// endSessionTimeout bounds the farewell to a broker.
-const endSessionTimeout = time.Second
+// endSessionTimeout bounds the farewell to a broker: Close waits for it, also where
+// the broker is silent.
+const endSessionTimeout = 250 * time.Millisecond
 
 // endSession tells a broker that the fetch session is not needed any more, so that
 // it has room for another (KIP-227). Otherwise it would keep it until others press
