@@ -24,7 +24,9 @@ func (c *Consumer) Commit(ctx context.Context) error {
 }
 
 // CommitOffsets commits the given offsets, each that of the next record to be
-// read, and waits for the outcome. What is retriable is retried until ctx ends.
+// read, and waits for the outcome. What is retriable is retried until ctx ends. A
+// subscribed consumer commits what is assigned to it: a partition that it has given
+// up or lost makes all of it fail with a [coordinator.CommitFailedError].
 func (c *Consumer) CommitOffsets(ctx context.Context, offsets map[TopicPartition]OffsetAndMetadata) error {
 	if c.offsets == nil {
 		return fmt.Errorf("CommitOffsets: %w", ErrNoGroup)
