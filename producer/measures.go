@@ -56,9 +56,9 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 	}
 	m.batchSize = m.avgAndMax("batch-size", "bytes of a batch as it is sent")
 	m.queueTime = m.avgAndMax("record-queue-time", "ms from the first record of a batch to its request")
-	m.recordSize = m.sensor(groupProducer, nil, stat{"record-size-avg", metrics.Avg, "bytes of a record before compression, averaged over each batch first"})
-	m.largestRecord = m.sensor(groupProducer, nil, stat{"record-size-max", metrics.Max, "bytes of the largest record before compression"})
-	m.recordsPerRequest = m.sensor(groupProducer, nil, stat{"records-per-request-avg", metrics.Avg, "records of a request"})
+	m.recordSize = m.sensor(groupProducer, nil, metrics.Measure{Name: "record-size-avg", New: metrics.Avg, Description: "bytes of a record before compression, averaged over each batch first"})
+	m.largestRecord = m.sensor(groupProducer, nil, metrics.Measure{Name: "record-size-max", New: metrics.Max, Description: "bytes of the largest record before compression"})
+	m.recordsPerRequest = m.sensor(groupProducer, nil, metrics.Measure{Name: "records-per-request-avg", New: metrics.Avg, Description: "records of a request"})
 	m.latency = m.avgAndMax("request-latency", "ms from a request to its answer")
 	m.throttle = m.avgAndMax("produce-throttle-time", "ms for which a broker throttled the producer")
 	m.sends = m.rateAndTotal(groupProducer, "record-send", "records that were sent, retries included", nil)
@@ -67,12 +67,12 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 	m.splits = m.rateAndTotal(groupProducer, "batch-split", "batches that were split", nil)
 	m.bytes = m.rateAndTotal(groupProducer, "byte", "bytes of batches that were sent", nil)
 	m.refusals = m.rateAndTotal(groupProducer, "buffer-exhausted", "records that were refused as the buffer was full", nil)
-	m.compression = m.sensor(groupProducer, nil, stat{"compression-rate-avg", metrics.Avg, "compressed size of a batch by the size before"})
+	m.compression = m.sensor(groupProducer, nil, metrics.Measure{Name: "compression-rate-avg", New: metrics.Avg, Description: "compressed size of a batch by the size before"})
 	m.wait = m.sensor(groupProducer, nil,
-		stat{"bufferpool-wait-ratio", metrics.Rate, "share of the time in which a Send waited for memory; several count each"},
-		stat{"bufferpool-wait-time-ns-total", nanosecondsTotal, "ns that Sends waited for memory"})
-	m.flushes = m.sensor(groupProducer, nil, stat{"flush-time-ns-total", nanosecondsTotal, "ns that Flush took"})
-	m.metadataWait = m.sensor(groupProducer, nil, stat{"metadata-wait-time-ns-total", nanosecondsTotal, "ns that Sends waited for the metadata of new topics"})
+		metrics.Measure{Name: "bufferpool-wait-ratio", New: metrics.Rate, Description: "share of the time in which a Send waited for memory; several count each"},
+		metrics.Measure{Name: "bufferpool-wait-time-ns-total", New: metrics.NanosecondsTotal, Description: "ns that Sends waited for memory"})
+	m.flushes = m.sensor(groupProducer, nil, metrics.Measure{Name: "flush-time-ns-total", New: metrics.NanosecondsTotal, Description: "ns that Flush took"})
+	m.metadataWait = m.sensor(groupProducer, nil, metrics.Measure{Name: "metadata-wait-time-ns-total", New: metrics.NanosecondsTotal, Description: "ns that Sends waited for the metadata of new topics"})
 	m.transactions = m.newTransactionMeasures()
 	m.network = m.newNetworkMeasures()
 	return m
@@ -81,30 +81,19 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 // since records the time that has passed, in seconds.
 func since(started time.Time, s *metrics.Sensor) { s.Record(time.Since(started).Seconds()) }
 
-// stat is a metric of a sensor.
-type stat struct {
-	name        string
-	new         metrics.NewStat
-	description string
-}
-
 func (m *measures) avgAndMax(name, description string) *metrics.Sensor {
-	return m.sensor(groupProducer, nil, avgAndMax(name, description)...)
-}
-
-func avgAndMax(name, description string) []stat {
-	return []stat{{name + "-avg", metrics.Avg, "average " + description}, {name + "-max", metrics.Max, "largest " + description}}
+	return m.sensor(groupProducer, nil, metrics.AvgAndMax(name, description)...)
 }
 
 func (m *measures) rateAndTotal(group, name, description string, parent *metrics.Sensor, tags ...metrics.Tag) *metrics.Sensor {
 	s := m.registry.Sensor(parents(parent)...)
-	m.add(s, group, tags, stat{name + "-rate", metrics.Rate, description + ", per second"}, stat{name + "-total", metrics.Total, description})
+	m.add(s, group, tags, metrics.RateAndTotal(name, description)...)
 	return s
 }
 
-func (m *measures) sensor(group string, parent *metrics.Sensor, stats ...stat) *metrics.Sensor {
+func (m *measures) sensor(group string, parent *metrics.Sensor, all ...metrics.Measure) *metrics.Sensor {
 	s := m.registry.Sensor(parents(parent)...)
-	m.add(s, group, nil, stats...)
+	m.add(s, group, nil, all...)
 	return s
 }
 
@@ -115,11 +104,8 @@ func parents(parent *metrics.Sensor) []*metrics.Sensor {
 	return []*metrics.Sensor{parent}
 }
 
-func (m *measures) add(s *metrics.Sensor, group string, tags []metrics.Tag, stats ...stat) {
-	for _, st := range stats {
-		name := metrics.Name{Group: group, Name: st.name, Tags: tags, Description: st.description}
-		m.check(s.Add(name, st.new))
-	}
+func (m *measures) add(s *metrics.Sensor, group string, tags []metrics.Tag, all ...metrics.Measure) {
+	m.check(s.AddAll(group, tags, all...))
 }
 
 // check reports that a metric could not be added, which takes two of one name.
@@ -128,13 +114,6 @@ func (m *measures) check(err error) {
 		m.log.Error("a metric is missing", "err", err)
 	}
 }
-
-// nanosecondsTotal is a total of seconds, in nanoseconds.
-func nanosecondsTotal(cfg metrics.Config) metrics.Stat { return nanoseconds{metrics.Total(cfg)} }
-
-type nanoseconds struct{ metrics.Stat }
-
-func (n nanoseconds) Measure(now time.Time) float64 { return n.Stat.Measure(now) * 1e9 }
 
 // gauges adds what is looked up when it is asked for.
 func (m *measures) gauges(p *Producer) {
@@ -170,7 +149,7 @@ func (m *measures) topic(name string) *topicMeasures {
 		bytes:       m.rateAndTotal(groupTopic, "byte", "bytes of batches that were sent", m.bytes, tag),
 		compression: m.registry.Sensor(m.compression),
 	}
-	m.add(t.compression, groupTopic, []metrics.Tag{tag}, stat{"compression-rate", metrics.Avg, "compressed size of a batch by the size before"})
+	m.add(t.compression, groupTopic, []metrics.Tag{tag}, metrics.Measure{Name: "compression-rate", New: metrics.Avg, Description: "compressed size of a batch by the size before"})
 	m.topics[name] = t
 	return t
 }

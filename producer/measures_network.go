@@ -60,8 +60,8 @@ func (m *measures) node(id int32) *nodeMeasures {
 		requestSize: m.registry.Sensor(m.network.requestSize),
 		latency:     m.registry.Sensor(m.latency),
 	}
-	m.add(n.requestSize, groupNode, []metrics.Tag{tag}, avgAndMax("request-size", "bytes of a request to the broker")...)
-	m.add(n.latency, groupNode, []metrics.Tag{tag}, avgAndMax("request-latency", "ms from a Produce request to its answer")...)
+	m.add(n.requestSize, groupNode, []metrics.Tag{tag}, metrics.AvgAndMax("request-size", "bytes of a request to the broker")...)
+	m.add(n.latency, groupNode, []metrics.Tag{tag}, metrics.AvgAndMax("request-latency", "ms from a Produce request to its answer")...)
 	m.nodes[id] = n
 	return n
 }

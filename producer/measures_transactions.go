@@ -7,7 +7,7 @@ type transactionMeasures struct{ init, begin, sendOffsets, commit, abort *metric
 
 func (m *measures) newTransactionMeasures() transactionMeasures {
 	total := func(name, call string) *metrics.Sensor {
-		return m.sensor(groupProducer, nil, stat{"txn-" + name + "-time-ns-total", nanosecondsTotal, "ns that " + call + " took"})
+		return m.sensor(groupProducer, nil, metrics.Measure{Name: "txn-" + name + "-time-ns-total", New: metrics.NanosecondsTotal, Description: "ns that " + call + " took"})
 	}
 	return transactionMeasures{
 		init:        total("init", "InitTransactions"),
