@@ -194,7 +194,7 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 				return &overtakenError{err}
 			case NotEntitled(p.ErrorCode):
 				return &CommitFailedError{Group: o.group, Generation: c.generation, Err: err}
-			case p.ErrorCode.Retriable():
+			case p.ErrorCode.Retriable() && !(p.ErrorCode == protocol.ErrUnknownTopicOrPartition && o.deleted(t.Name)):
 				passing = err
 			default:
 				final = append(final, err)
@@ -208,6 +208,13 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 		return permanent{fmt.Errorf("broker %s left partitions out of its answer to %s", broker.Addr(), protocol.OffsetCommit)}
 	}
 	return passing
+}
+
+// deleted tells that the metadata have a topic as one that is not there: the
+// coordinator is not just later than others to know it.
+func (o *Offsets) deleted(topic string) bool {
+	t, known := o.client.Metadata().Snapshot().Topic(topic)
+	return known && t.Err == protocol.ErrUnknownTopicOrPartition
 }
 
 // renew takes the member's epoch of now, which may not have been known when the

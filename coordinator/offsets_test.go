@@ -400,3 +400,27 @@ func TestFetchLeftOut(t *testing.T) {
 		}
 	})
 }
+
+// A commit of a topic that was deleted fails at once, so that nobody waits for it;
+// one of a topic that the coordinator alone does not know is tried again.
+func TestCommitOfDeletedTopic(t *testing.T) {
+	bubble(t, func(t *testing.T, c *fakeCluster) {
+		a := newApp(t, c, Config{})
+		o := NewOffsets(a.client, "g", nil)
+		c.set(func() { c.script = refuse(protocol.OffsetCommit, 2, protocol.ErrUnknownTopicOrPartition) })
+		if err := o.Commit(t.Context(), offsetMap{tp("t", 0): {Offset: 1}}); err != nil {
+			t.Errorf("a topic that is late: %v", err)
+		}
+		c.set(func() { c.script = refuse(protocol.OffsetCommit, -1, protocol.ErrUnknownTopicOrPartition) })
+		a.client.AddTopics("gone")
+		await(t, second, "metadata", func() bool { _, known := a.client.Metadata().Snapshot().Topic("gone"); return known })
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err := o.Commit(ctx, offsetMap{tp("gone", 0): {Offset: 1}})
+		if !errors.Is(err, protocol.ErrUnknownTopicOrPartition) || time.Since(start) > second {
+			t.Errorf("a topic that is gone: %v after %v", err, time.Since(start))
+		}
+		a.close()
+	})
+}

@@ -371,3 +371,41 @@ func commitOverEpochs(c *commitCase) {
 		c.t.Errorf("the member's epoch is %d, was %d", last.ID, first.ID)
 	}
 }
+
+// TestConsumerGroupTopicRecreated deletes a topic and makes it again under its name:
+// the members read the new one from its beginning.
+func TestConsumerGroupTopicRecreated(t *testing.T) {
+	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) {
+		const partitions = 4
+		topic := newTopic(t, target, partitions)
+		groupID := kafkabroker.UniqueName(t)
+		o := newOwners()
+		var l, other ledger
+		notByItself := func(cfg *consumer.Config) { cfg.DisableAutoTopicCreation = true }
+		first := join(t, target, groupID, topic, &l, byConsumerProtocol, o.listen("first"), notByItself)
+		second := join(t, target, groupID, topic, &other, byConsumerProtocol, o.listen("second"), notByItself)
+		eventually(t, patience, func() error { return shared(partitionsOf(topic, partitions), first, second) })
+		sent := send(t, newProducer(t, target), numbered(topic, 200)...)
+		eventually(t, patience, func() error { return missingOf(sent, &l, &other) })
+
+		_, err := newClient(t, target).DoController(soon(t), &protocol.DeleteTopicsRequest{
+			Topics: []protocol.DeleteTopicsRequestTopic{{Name: &topic}}, TimeoutMs: int32(patience.Milliseconds()),
+		})
+		must(t, err)
+		eventually(t, patience, func() error {
+			if n := len(first.Assignment()) + len(second.Assignment()); n > 0 {
+				return fmt.Errorf("the members still have %d partitions of a topic that is gone", n)
+			}
+			return nil
+		})
+		l.forget()
+		other.forget()
+		createTopic(t, target, topic, partitions)
+		again := send(t, newProducer(t, target), numbered(topic, 200)...)
+		eventually(t, patience, func() error { return shared(partitionsOf(topic, partitions), first, second) })
+		eventually(t, patience, func() error { return missingOf(again, &l, &other) })
+		first.leave(t)
+		second.leave(t)
+		o.check(t)
+	})
+}

@@ -44,6 +44,13 @@ func (l *ledger) add(tp cluster.TopicPartition, offset int64) {
 	l.last[tp] = offset
 }
 
+// forget begins anew.
+func (l *ledger) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.got, l.last, l.backwards = nil, nil, nil
+}
+
 func (l *ledger) has(p producer.Metadata) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
