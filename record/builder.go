@@ -277,9 +277,10 @@ func (b *Builder) Stamp(producerID int64, epoch int16, sequence int32, transacti
 // Chunks returns the bytes of a stamped batch. They alias the Builder and are
 // valid until Release or the next Stamp.
 func (b *Builder) Chunks() wire.Chunks {
-	if cap(b.chunks) == usualChunks {
+	// A Builder that was copied has its chunks listed in the other one.
+	if n := len(b.chunks); n > 0 && &b.chunks[0] == &b.pieces[1] {
 		b.pieces[0] = b.header[:]
-		return b.pieces[:1+len(b.chunks)]
+		return b.pieces[:1+n]
 	}
 	out := make(wire.Chunks, 0, 1+len(b.chunks))
 	return append(append(out, b.header[:]), b.chunks...)

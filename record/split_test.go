@@ -24,7 +24,7 @@ func TestSplit(t *testing.T) {
 				t.Errorf("%s: %d of %d records are in the first half", c, first.Count(), n)
 			}
 			var got []Record
-			for _, half := range []*Builder{first, second} {
+			for _, half := range []Builder{*first, *second} { // which may be copied until they are sealed
 				if err := half.Seal(z); err != nil {
 					t.Fatal(err)
 				}
