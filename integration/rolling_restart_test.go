@@ -91,6 +91,7 @@ func testRollingRestart(t *testing.T, target kafkabroker.Target, assignor assign
 	})
 	stop := trickle(t, target, all)
 	eventually(t, patience, func() error { return errors.Join(w.heardOf(all), outside.heardOf(all)) })
+	w.countAnew()
 	for i := range run {
 		own := run[i].Assignment()
 		leaving[i].Store(true)
@@ -183,6 +184,13 @@ func (w *stallWatch) heardOf(partitions []cluster.TopicPartition) error {
 		return fmt.Errorf("no record of %s came", partitions[i])
 	}
 	return nil
+}
+
+// countAnew leaves out what moved until now, as the members came.
+func (w *stallWatch) countAnew() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.longest, w.moved = 0, 0
 }
 
 // forget ends the watch over partitions until their next record.
