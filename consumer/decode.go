@@ -13,7 +13,7 @@ const (
 	decodeAtOnce = 16 << 10
 	// decodeStep is about how many bytes of records a worker decodes before it
 	// shows them to the application and looks whether there is room for more.
-	decodeStep = 64 << 10
+	decodeStep = 128 << 10
 )
 
 // decodeSoon has a chunk decoded. The caller holds the lock.
@@ -121,6 +121,8 @@ func (f *fetcher) cutQueue(c *chunk, i int, err error) {
 // decode checks and decompresses the next batches, one at least. It returns how
 // many are good, and what is wrong with the one after them.
 func (f *fetcher) decode(batches []batch) (good int, err error) {
+	var s slab
+	defer func() { s.settle(batches[:good]) }()
 	for bytes := 0; good < len(batches) && bytes < decodeStep; good++ {
 		b := &batches[good]
 		if !f.cfg.DisableCRCCheck {
@@ -128,16 +130,75 @@ func (f *fetcher) decode(batches []batch) (good int, err error) {
 				return good, err
 			}
 		}
-		b.payload, err = b.Payload(nil, f.cfg.MaxBatchBytes)
+		b.payload, err = b.Payload(s.room(batches[good:]), f.cfg.MaxBatchBytes)
 		if err != nil {
 			return good, err
 		}
 		if b.Attributes.Codec() != codec.None {
-			b.expanded = int64(cap(b.payload))
+			b.expanded = s.take(&b.payload)
+			s.packed, s.expanded = s.packed+b.Size(), s.expanded+len(b.payload)
 		}
 		bytes += len(b.payload)
 	}
 	return good, nil
+}
+
+// slab is memory that small batches are decompressed into, one after the other, so
+// that not each has its own.
+type slab struct {
+	free []byte // of length 0
+	made bool
+
+	packed, expanded int // bytes of the step's batches so far, before and after
+}
+
+const (
+	// slabSize is for the batches of one step, the last of which may go beyond it.
+	slabSize = decodeStep + decodeStep/4
+	// slabBatch is the most bytes that a compressed batch may have to be a small one.
+	slabBatch = slabSize / 8
+)
+
+// room returns what the first of batches may be decompressed into, if it is small.
+// The first of a step has memory of its own, and tells how much the others need.
+func (s *slab) room(batches []batch) []byte {
+	if !small(&batches[0]) || s.packed == 0 {
+		return nil
+	}
+	if !s.made {
+		packed := 0
+		for i := 0; i < len(batches) && packed < slabSize && small(&batches[i]); i++ {
+			packed += batches[i].Size()
+		}
+		s.free, s.made = make([]byte, 0, min(packed*s.expanded/s.packed+packed, slabSize)), true
+	}
+	return s.free
+}
+
+func small(b *batch) bool {
+	return b.Attributes.Codec() != codec.None && b.Size() <= slabBatch
+}
+
+// take returns how much memory a payload has of its own, or of the slab if it is
+// there: then the next one comes behind it.
+func (s *slab) take(payload *[]byte) int64 {
+	n := len(*payload)
+	if n == 0 || n > cap(s.free) || &(*payload)[0] != &s.free[:1][0] {
+		return int64(cap(*payload))
+	}
+	*payload = (*payload)[:n:n]
+	s.free = s.free[n:n:cap(s.free)]
+	return int64(n)
+}
+
+// settle adds what is left of the slab to the last batch.
+func (s *slab) settle(batches []batch) {
+	for i := len(batches) - 1; i >= 0 && s.made; i-- {
+		if batches[i].expanded > 0 {
+			batches[i].expanded += int64(cap(s.free))
+			return
+		}
+	}
 }
 
 func compressed(batches []batch) bool {

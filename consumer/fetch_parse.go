@@ -33,9 +33,15 @@ func parseBatches(records []byte, from int64, aborted []protocol.FetchResponseAb
 		if skip.batch(b) || b.LastOffset() < from || b.Count == 0 {
 			continue
 		}
+		if batches == nil { // most are as large as the first
+			batches = make([]batch, 0, min(len(records)/max(b.Size(), 1)+1, maxBatchesAhead))
+		}
 		batches = append(batches, batch{Batch: *b})
 	}
 }
+
+// maxBatchesAhead bounds the memory that is made for batches that are yet to come.
+const maxBatchesAhead = 128
 
 // abortedTransactions tells which batches belong to transactions that were
 // aborted (KIP-98). A transaction begins at its first offset, and ends at the
