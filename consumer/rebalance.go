@@ -83,7 +83,7 @@ func (c *Consumer) nextEvent(ctx context.Context) (*coordinator.Event, error) {
 		return orClosed(ev)
 	default:
 	}
-	if !c.group.Generation().Unjoined || len(c.Assignment()) == 0 {
+	if !c.generation().Unjoined || len(c.Assignment()) == 0 {
 		return nil, nil
 	}
 	select {

@@ -155,6 +155,25 @@ func TestNothingAfterTheMembership(t *testing.T) {
 	})
 }
 
+// Who assigns partitions to himself is no member of the group that keeps his
+// offsets, and waits for no word of it.
+func TestAssignWithGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 1)
+		k.produce(tp(0), "a")
+		c, g := k.member(t, Config{AutoOffsetReset: ResetEarliest})
+		g.mu.Lock()
+		g.unjoined = true
+		g.mu.Unlock()
+		must(t, c.Unsubscribe(t.Context()))
+		must(t, c.Assign(tp(0)))
+		if records, err := c.Poll(within(t, time.Minute)); err != nil || len(records) != 1 {
+			t.Errorf("%d records, %v", len(records), err)
+		}
+	})
+}
+
 func TestFailedMembership(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newFakeKafka(t, 1)
