@@ -96,10 +96,11 @@ const (
 
 // Where to start in a partition without a usable position.
 const (
-	ResetDefault  = consumer.ResetDefault
-	ResetLatest   = consumer.ResetLatest
-	ResetEarliest = consumer.ResetEarliest
-	ResetNone     = consumer.ResetNone
+	ResetDefault    = consumer.ResetDefault
+	ResetLatest     = consumer.ResetLatest
+	ResetEarliest   = consumer.ResetEarliest
+	ResetNone       = consumer.ResetNone
+	ResetByDuration = consumer.ResetByDuration
 )
 
 // Which records of transactions are handed out.
