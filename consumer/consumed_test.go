@@ -126,6 +126,23 @@ var waysToHold = map[string]func(t *testing.T, c *Consumer){
 	},
 }
 
+// Nothing of a first poll is committed, where it began to hand out what was fetched
+// and came to its end.
+func TestAutoCommitAfterOnePoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 1)
+		k.produce(tp(0), "a", "b", "c")
+		c, g := k.member(t, Config{AutoOffsetReset: ResetEarliest})
+		g.send(coordinator.Assign, nil, tp(0))
+		pollAll(t, c, 3)
+		must(t, c.Close(t.Context()))
+		if got := g.has(tp(0)); got != 0 {
+			t.Errorf("committed %d, want 0, where it began", got)
+		}
+	})
+}
+
 // An explicit commit of a part of what is in hand is not undone by an automatic
 // one.
 func TestAutoCommitDoesNotGoBack(t *testing.T) {
