@@ -27,7 +27,7 @@
 //
 // What is where: subscription.go, partition.go, fetch_session.go and buffer.go are
 // state without I/O; fetcher.go, node.go, fetch_*.go and decode.go get the data;
-// reset.go and offsets.go find positions; poll.go, records.go, run.go,
+// reset.go and offsets.go find positions, validate.go holds them against the log; poll.go, records.go, run.go,
 // rebalance.go, membership.go, commit.go and close.go are the application's side;
 // lag.go, watchdog.go and measures.go look on.
 //
