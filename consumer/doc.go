@@ -27,9 +27,9 @@
 //
 // What is where: subscription.go, partition.go, fetch_session.go and buffer.go are
 // state without I/O; fetcher.go, node.go, fetch_*.go and decode.go get the data;
-// reset.go and offsets.go find positions, validate.go holds them against the log; poll.go, records.go, run.go,
-// rebalance.go, membership.go, commit.go and close.go are the application's side;
-// lag.go, watchdog.go and measures.go look on.
+// reset.go and offsets.go find positions, validate.go holds them against the log;
+// poll.go, records.go, run.go, rebalance.go, membership.go, commit.go and close.go
+// are the application's side; lag.go, watchdog.go and measures.go look on.
 //
 // Sources: KIP-62, KIP-74, KIP-98, KIP-227, KIP-320, KIP-392, KIP-516, KIP-848,
 // KIP-951.
