@@ -84,7 +84,7 @@ func pollUntilError(c *consumer.Consumer) func() error {
 // machine may add.
 const (
 	closeTimeout = time.Second
-	closeSlack   = time.Second
+	closeSlack   = 5 * time.Second
 )
 
 // closeAll closes clients at the same time, twice each, and returns the errors.

@@ -54,7 +54,7 @@ func tryAll(t *testing.T, d time.Duration, target kafkabroker.Target, change fun
 		wg.Go(func() {
 			start := time.Now()
 			err := call(ctx)
-			if took := time.Since(start); took > d+time.Second {
+			if took := time.Since(start); took > d+closeSlack {
 				t.Errorf("%s took %v, with a deadline of %v", name, took, d)
 			}
 			mu.Lock()

@@ -215,7 +215,7 @@ func poll(l *log) {
 	l.wantNothing(c)
 	start := time.Now()
 	l.wantNothing(c)
-	if took := time.Since(start); took < 250*time.Millisecond || took > 3*time.Second {
+	if took := time.Since(start); took < 250*time.Millisecond || took > 10*time.Second {
 		l.t.Errorf("Poll returned after %v, with a deadline of 300ms", took)
 	}
 }
