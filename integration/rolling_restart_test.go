@@ -107,12 +107,14 @@ func testRollingRestart(t *testing.T, target kafkabroker.Target, assignor assign
 	sent := stop()
 	eventually(t, patience, func() error { return l.missing(sent) })
 	l.checkOnce(t, sent)
-	rest := w.longest - outside.longest
-	t.Logf("partitions that stayed with their members rested for %v at most, without a group for %v; %d changed hands", w.longest, outside.longest, w.moved)
+	longest, moved := w.seen()
+	busy, _ := outside.seen()
+	rest := longest - busy
+	t.Logf("partitions that stayed with their members rested for %v at most, without a group for %v; %d changed hands", longest, busy, moved)
 	if rest > longestStall {
 		t.Errorf("a partition that stayed with its member rested for %v longer than without a group, want %v at most", rest, longestStall)
 	}
-	if _, real := target.(*kafkabroker.Cluster); static && real && w.moved > 0 { // the embedded broker rebalances
+	if _, real := target.(*kafkabroker.Cluster); static && real && moved > 0 { // the embedded broker rebalances
 		t.Errorf("%d partitions of static members changed hands", w.moved)
 	}
 }
@@ -191,6 +193,13 @@ func (w *stallWatch) countAnew() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.longest, w.moved = 0, 0
+}
+
+// seen returns how long a partition rested at most, and how many moved.
+func (w *stallWatch) seen() (longest time.Duration, moved int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.longest, w.moved
 }
 
 // forget ends the watch over partitions until their next record.
