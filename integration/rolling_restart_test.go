@@ -115,7 +115,7 @@ func testRollingRestart(t *testing.T, target kafkabroker.Target, assignor assign
 		t.Errorf("a partition that stayed with its member rested for %v longer than without a group, want %v at most", rest, longestStall)
 	}
 	if _, real := target.(*kafkabroker.Cluster); static && real && moved > 0 { // the embedded broker rebalances
-		t.Errorf("%d partitions of static members changed hands", w.moved)
+		t.Errorf("%d partitions of static members changed hands", moved)
 	}
 }
 
