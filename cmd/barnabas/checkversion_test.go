@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,9 +15,9 @@ import (
 
 	"github.com/barnabas-go/kafka"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/fakebroker"
 	"github.com/barnabas-go/kafka/kafkatest"
 	"github.com/barnabas-go/kafka/protocol"
-	"github.com/barnabas-go/kafka/protocol/wire"
 )
 
 var update = flag.Bool("update", false, "write what check-version prints to testdata, to be read before it is kept")
@@ -190,38 +188,17 @@ func fakeVersions(t *testing.T, versions *kversion.Versions) (address string) {
 			Brokers:                     []protocol.MetadataResponseBroker{{NodeID: 1, Host: host.IP.String(), Port: int32(host.Port)}},
 			ClusterAuthorizedOperations: protocol.NoAuthorizedOperations,
 		}
-		for {
-			var size [4]byte
-			if _, err := io.ReadFull(c, size[:]); err != nil {
-				return
+		fakebroker.Serve(c, func(h *protocol.RequestHeader, req protocol.Request) (protocol.Response, bool) {
+			if _, ok := req.(*protocol.ApiVersionsRequest); !ok {
+				return metadata, true
 			}
-			frame := make([]byte, binary.BigEndian.Uint32(size[:]))
-			if _, err := io.ReadFull(c, frame); err != nil {
-				return
+			// A broker answers what it does not know in version 0, with an error.
+			if highest, _ := versions.LookupMaxKeyVersion(int16(h.Key)); h.Version > highest {
+				h.Version = 0
+				return &protocol.ApiVersionsResponse{ErrorCode: protocol.ErrUnsupportedVersion, APIKeys: apis.APIKeys, FinalizedFeaturesEpoch: -1}, true
 			}
-			h, req, err := protocol.DecodeRequest(frame)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			var resp protocol.Response = metadata
-			if _, ok := req.(*protocol.ApiVersionsRequest); ok {
-				resp = apis
-				// A broker answers what it does not know in version 0, with an error.
-				if highest, _ := versions.LookupMaxKeyVersion(int16(h.Key)); h.Version > highest {
-					h.Version = 0
-					resp = &protocol.ApiVersionsResponse{ErrorCode: protocol.ErrUnsupportedVersion, APIKeys: apis.APIKeys, FinalizedFeaturesEpoch: -1}
-				}
-			}
-			out := wire.NewEncoder(nil)
-			if err := protocol.EncodeResponse(out, h.CorrelationID, h.Version, resp); err != nil {
-				t.Error(err)
-				return
-			}
-			if _, err := c.Write(out.Flat()); err != nil {
-				return
-			}
-		}
+			return apis, true
+		})
 	})
 	return address
 }
