@@ -13,7 +13,6 @@ import (
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/consumer"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
-	"github.com/barnabas-go/kafka/producer"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -60,39 +59,7 @@ func setGroup(t *testing.T, target kafkabroker.Target, groupID, name, value stri
 // TestConsumerGroupShares has members of a group of KIP-848 come and go, in good
 // order, while records are produced: each record reaches one of them, once.
 func TestConsumerGroupShares(t *testing.T) {
-	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) {
-		const partitions = 6
-		topic := newTopic(t, target, partitions)
-		all := partitionsOf(topic, partitions)
-		groupID := kafkabroker.UniqueName(t)
-		p := newProducer(t, target)
-		var l ledger
-		var sent []producer.Metadata
-		more := func() { sent = append(sent, send(t, p, numbered(topic, 500)...)...) }
-		enter := func() *member { return join(t, target, groupID, topic, &l, byConsumerProtocol) }
-
-		more()
-		first := enter()
-		eventually(t, patience, func() error { return shared(all, first) })
-		more()
-		second := enter()
-		more()
-		eventually(t, patience, func() error { return shared(all, first, second) })
-		third := enter()
-		more()
-		eventually(t, patience, func() error { return shared(all, first, second, third) })
-		more()
-		first.leave(t)
-		more()
-		eventually(t, patience, func() error { return shared(all, second, third) })
-		more()
-		third.leave(t)
-		eventually(t, patience, func() error { return shared(all, second) })
-		more()
-		eventually(t, patience, func() error { return l.missing(sent) })
-		second.leave(t)
-		l.checkOnce(t, sent)
-	})
+	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) { comeAndGo(t, target, byConsumerProtocol) })
 }
 
 // owners notes who has which partition, by what listeners are told.

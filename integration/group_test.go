@@ -17,38 +17,43 @@ import (
 // TestGroupShares has members come and go, in good order, while records are
 // produced: each record reaches one of them, once.
 func TestGroupShares(t *testing.T) {
-	forEachWithGroups(t, func(t *testing.T, target kafkabroker.Target) {
-		const partitions = 6
-		topic := newTopic(t, target, partitions)
-		all := partitionsOf(topic, partitions)
-		groupID := kafkabroker.UniqueName(t)
-		p := newProducer(t, target)
-		var l ledger
-		var sent []producer.Metadata
-		more := func() { sent = append(sent, send(t, p, numbered(topic, 500)...)...) }
+	forEachWithGroups(t, func(t *testing.T, target kafkabroker.Target) { comeAndGo(t, target) })
+}
 
-		more()
-		first := join(t, target, groupID, topic, &l)
-		eventually(t, patience, func() error { return shared(all, first) })
-		more()
-		second := join(t, target, groupID, topic, &l)
-		more()
-		eventually(t, patience, func() error { return shared(all, first, second) })
-		third := join(t, target, groupID, topic, &l)
-		more()
-		eventually(t, patience, func() error { return shared(all, first, second, third) })
-		more()
-		first.leave(t)
-		more()
-		eventually(t, patience, func() error { return shared(all, second, third) })
-		more()
-		third.leave(t)
-		eventually(t, patience, func() error { return shared(all, second) })
-		more()
-		eventually(t, patience, func() error { return l.missing(sent) })
-		second.leave(t)
-		l.checkOnce(t, sent)
-	})
+// comeAndGo has three members enter a group and two leave it while records are
+// produced, and checks that each record reached one of them, once.
+func comeAndGo(t *testing.T, target kafkabroker.Target, options ...func(*consumer.Config)) {
+	const partitions = 6
+	topic := newTopic(t, target, partitions)
+	all := partitionsOf(topic, partitions)
+	groupID := kafkabroker.UniqueName(t)
+	p := newProducer(t, target)
+	var l ledger
+	var sent []producer.Metadata
+	more := func() { sent = append(sent, send(t, p, numbered(topic, 500)...)...) }
+	enter := func() *member { return join(t, target, groupID, topic, &l, options...) }
+
+	more()
+	first := enter()
+	eventually(t, patience, func() error { return shared(all, first) })
+	more()
+	second := enter()
+	more()
+	eventually(t, patience, func() error { return shared(all, first, second) })
+	third := enter()
+	more()
+	eventually(t, patience, func() error { return shared(all, first, second, third) })
+	more()
+	first.leave(t)
+	more()
+	eventually(t, patience, func() error { return shared(all, second, third) })
+	more()
+	third.leave(t)
+	eventually(t, patience, func() error { return shared(all, second) })
+	more()
+	eventually(t, patience, func() error { return l.missing(sent) })
+	second.leave(t)
+	l.checkOnce(t, sent)
 }
 
 // TestGroupTakesOver has a member vanish without a word. Once its session is
