@@ -195,7 +195,7 @@ func (s *copying) disturb(rng *rand.Rand, in *instance) {
 		s.instances.Go(func() {
 			time.Sleep(away) // virtual
 			in.line.mend()
-			time.Sleep(5 * time.Second)
+			time.Sleep(5 * time.Second) // virtual
 			in.cancel()
 		})
 	}

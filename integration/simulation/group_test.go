@@ -197,7 +197,7 @@ func (r *reading) disturb(rng *rand.Rand, m *member) (stays bool) {
 		r.members.Go(func() {
 			time.Sleep(away) // virtual
 			m.line.mend()
-			time.Sleep(5 * time.Second)
+			time.Sleep(5 * time.Second) // virtual
 			m.leave()
 		})
 		return false
@@ -250,7 +250,7 @@ func (m *member) read(ctx context.Context) {
 		records, err := m.c.Poll(ctx)
 		if err != nil && ctx.Err() == nil {
 			m.t.Logf("%s: %v", m.name, err)
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond) // virtual
 		}
 		for _, rec := range records {
 			time.Sleep(m.pace) // virtual

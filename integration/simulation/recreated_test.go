@@ -69,7 +69,7 @@ func recreate(c *kafkatest.Cluster, rng *rand.Rand) error {
 	if err := c.DeleteTopic(topic); err != nil {
 		return err
 	}
-	time.Sleep(time.Duration(100+rng.IntN(3000)) * time.Millisecond)
+	time.Sleep(time.Duration(100+rng.IntN(3000)) * time.Millisecond) // virtual
 	return c.CreateTopic(topic, partitions)
 }
 
