@@ -4,11 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/barnabas-go/kafka/coordinator"
+	"github.com/barnabas-go/kafka/internal/keyed"
 	"github.com/barnabas-go/kafka/metrics"
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -38,8 +38,7 @@ type measures struct {
 	called        time.Time // when Poll or Records was called last; of who is polling
 	revoked       time.Time // when a rebalance began, zero if none is under way; of who is polling
 
-	mu     sync.RWMutex
-	topics map[string]*topicMeasures
+	topics keyed.Map[string, *topicMeasures]
 }
 
 // topicMeasures are those of one topic. Their sensors hand on to the consumer's.
@@ -51,8 +50,7 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 			Samples: cfg.MetricsSamples, Window: cfg.MetricsWindow,
 			Tags: []metrics.Tag{{Key: "client-id", Value: cfg.ClientID}},
 		}),
-		log:    log,
-		topics: make(map[string]*topicMeasures),
+		log: log,
 	}
 	m.latency = m.sensor(groupFetch, nil, nil, append(metrics.AvgAndMax("fetch-latency", "ms from a fetch to its answer"),
 		counted("fetch", "fetches")...)...)
@@ -152,27 +150,16 @@ func (m *measures) gauge(group, name, description string, f func() float64) {
 }
 
 // topic returns the measures of a topic.
-func (m *measures) topic(name string) *topicMeasures {
-	m.mu.RLock()
-	t, ok := m.topics[name]
-	m.mu.RUnlock()
-	if ok {
-		return t
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if t, ok := m.topics[name]; ok {
-		return t
-	}
+func (m *measures) topic(name string) *topicMeasures { return m.topics.Get(name, m.newTopic) }
+
+func (m *measures) newTopic(name string) *topicMeasures {
 	tags := []metrics.Tag{{Key: "topic", Value: name}}
-	t = &topicMeasures{ // the sizes of requests are those of all their topics, so these do not hand on
+	return &topicMeasures{ // the sizes of requests are those of all their topics, so these do not hand on
 		size:       m.sensor(groupFetch, nil, tags, metrics.AvgAndMax("fetch-size", "bytes of batches of the topic in the answer to a fetch")...),
 		perRequest: m.sensor(groupFetch, nil, tags, metrics.Measure{Name: "records-per-request-avg", New: metrics.Avg, Description: "records of the topic in the answer to a fetch"}),
 		bytes:      m.sensor(groupFetch, m.bytes, tags, metrics.RateAndTotal("bytes-consumed", "bytes of batches of the topic that were handed out")...),
 		records:    m.sensor(groupFetch, m.records, tags, metrics.RateAndTotal("records-consumed", "records of the topic that were handed out")...),
 	}
-	m.topics[name] = t
-	return t
 }
 
 // fetched takes the answer to a fetch.

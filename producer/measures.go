@@ -2,10 +2,10 @@ package producer
 
 import (
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/barnabas-go/kafka/internal/keyed"
 	"github.com/barnabas-go/kafka/metrics"
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -34,9 +34,8 @@ type measures struct {
 	transactions transactionMeasures
 	network      networkMeasures
 
-	mu     sync.RWMutex
-	topics map[string]*topicMeasures
-	nodes  map[int32]*nodeMeasures
+	topics keyed.Map[string, *topicMeasures]
+	nodes  keyed.Map[int32, *nodeMeasures]
 }
 
 // topicMeasures are those of one topic. Their sensors hand on to the producer's.
@@ -50,9 +49,7 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 			Samples: cfg.MetricsSamples, Window: cfg.MetricsWindow,
 			Tags: []metrics.Tag{{Key: "client-id", Value: cfg.Config.ClientID}},
 		}),
-		log:    log,
-		topics: make(map[string]*topicMeasures),
-		nodes:  make(map[int32]*nodeMeasures),
+		log: log,
 	}
 	m.batchSize = m.avgAndMax("batch-size", "bytes of a batch as it is sent")
 	m.queueTime = m.avgAndMax("record-queue-time", "ms from the first record of a batch to its request")
@@ -129,20 +126,11 @@ func (m *measures) gauges(p *Producer) {
 }
 
 // topic returns the measures of a topic.
-func (m *measures) topic(name string) *topicMeasures {
-	m.mu.RLock()
-	t, ok := m.topics[name]
-	m.mu.RUnlock()
-	if ok {
-		return t
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if t, ok := m.topics[name]; ok {
-		return t
-	}
+func (m *measures) topic(name string) *topicMeasures { return m.topics.Get(name, m.newTopic) }
+
+func (m *measures) newTopic(name string) *topicMeasures {
 	tag := metrics.Tag{Key: "topic", Value: name}
-	t = &topicMeasures{
+	t := &topicMeasures{
 		sends:       m.rateAndTotal(groupTopic, "record-send", "records that were sent, retries included", m.sends, tag),
 		retries:     m.rateAndTotal(groupTopic, "record-retry", "records to be sent again", m.retries, tag),
 		failures:    m.rateAndTotal(groupTopic, "record-error", "records that were not delivered", m.failures, tag),
@@ -150,7 +138,6 @@ func (m *measures) topic(name string) *topicMeasures {
 		compression: m.registry.Sensor(m.compression),
 	}
 	m.add(t.compression, groupTopic, []metrics.Tag{tag}, metrics.Measure{Name: "compression-rate", New: metrics.Avg, Description: "compressed size of a batch by the size before"})
-	m.topics[name] = t
 	return t
 }
 

@@ -44,12 +44,9 @@ type nodeMeasures struct {
 }
 
 // node returns the measures of a broker.
-func (m *measures) node(id int32) *nodeMeasures {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if n, ok := m.nodes[id]; ok {
-		return n
-	}
+func (m *measures) node(id int32) *nodeMeasures { return m.nodes.Get(id, m.newNode) }
+
+func (m *measures) newNode(id int32) *nodeMeasures {
 	tag := metrics.Tag{Key: "node-id", Value: fmt.Sprintf("node-%d", id)}
 	n := &nodeMeasures{
 		all:         &m.network,
@@ -62,7 +59,6 @@ func (m *measures) node(id int32) *nodeMeasures {
 	}
 	m.add(n.requestSize, groupNode, []metrics.Tag{tag}, metrics.AvgAndMax("request-size", "bytes of a request to the broker")...)
 	m.add(n.latency, groupNode, []metrics.Tag{tag}, metrics.AvgAndMax("request-latency", "ms from a Produce request to its answer")...)
-	m.nodes[id] = n
 	return n
 }
 
