@@ -216,6 +216,16 @@ func (a *app) close() {
 	}
 }
 
+// callClosed calls what a group that is closed must neither block nor refuse.
+func (a *app) callClosed() {
+	a.t.Helper()
+	a.group.Subscribe([]string{"t"})
+	a.group.Rejoin("why")
+	if err := a.group.Unsubscribe(context.Background()); err != nil {
+		a.t.Error(err)
+	}
+}
+
 // crash ends the application without a word to the brokers.
 func (a *app) crash() {
 	a.wire.cutOff()

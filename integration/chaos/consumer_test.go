@@ -88,10 +88,7 @@ func endure(t *testing.T, target kafkabroker.FaultyTarget, happen func(context.C
 	direct := cluster.Config{BootstrapServers: target.BootstrapServers(), DisableAutoTopicCreation: true}
 	s := newScene(t, ctx, target, direct)
 	defer s.client.Close(ctx)
-	s.topic = createTopic(t, ctx, direct)
-	if _, err := s.client.WaitTopic(ctx, s.topic); err != nil {
-		t.Fatal(err)
-	}
+	s.addTopic(t, ctx, direct)
 	proxied := direct
 	proxied.Dialer, proxied.MetadataMaxAge = s.proxy, metadataMaxAge
 	s.group = newGroup(t, proxied, s.topic, kafkabroker.UniqueName(t))

@@ -67,11 +67,7 @@ func suffer(t *testing.T, target kafkabroker.FaultyTarget, happen func(context.C
 	direct := cluster.Config{BootstrapServers: target.BootstrapServers()}
 	s := newScene(t, ctx, target, direct)
 	defer s.client.Close(ctx)
-	s.topic = createTopic(t, ctx, direct)
-	if _, err := s.client.WaitTopic(ctx, s.topic); err != nil {
-		t.Fatal(err)
-	}
-
+	s.addTopic(t, ctx, direct)
 	proxied := direct
 	proxied.Dialer = s.proxy
 	s.load = startLoad(t, proxied, s.topic, ratePerPartition)
@@ -94,6 +90,14 @@ func suffer(t *testing.T, target kafkabroker.FaultyTarget, happen func(context.C
 	stopReading()
 	<-r.ended
 	r.report(t, counts)
+}
+
+// addTopic gives the scene a topic that its client knows.
+func (s *scene) addTopic(t *testing.T, ctx context.Context, cfg cluster.Config) {
+	s.topic = createTopic(t, ctx, cfg)
+	if _, err := s.client.WaitTopic(ctx, s.topic); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // newScene returns a scene without a topic.
