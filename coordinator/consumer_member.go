@@ -57,6 +57,7 @@ type statement struct {
 	wanted     topicFilter
 	held       []idPartition
 	reconciled int
+	listed     bool // held was told
 }
 
 func newConsumerMember(cfg ConsumerGroupConfig, id string) *consumerMember {
@@ -116,10 +117,11 @@ func (m *consumerMember) expecting() bool {
 	return m.epoch > 0 && len(m.target) == 0 && len(m.owned) == 0
 }
 
-// news tells whether the coordinator should hear of something at once.
+// news tells whether the coordinator should hear of something at once. Of what the
+// application is taking or giving up it hears when that is done.
 func (m *consumerMember) news() bool {
-	return m.told == nil || m.told.reconciled != m.reconciled ||
-		!m.told.wanted.equal(m.wanted) || !slices.Equal(m.told.held, m.held)
+	return m.told == nil || !m.told.wanted.equal(m.wanted) ||
+		!m.delivered && (m.told.reconciled != m.reconciled || !slices.Equal(m.told.held, m.held))
 }
 
 // settle finds the event that the application must be told next. One that it is
@@ -153,11 +155,28 @@ func (m *consumerMember) reconcile() {
 	case !m.assigned && len(all) == 0 && len(m.target) > 0: // no name is known yet
 		m.event = nil
 	case !m.assigned || len(all) > len(m.owned):
+		if m.disowned(all) {
+			m.event = nil
+			return
+		}
 		m.tell(Assign, all, nil)
 	default:
 		m.event = nil
-		m.reconciled = m.targets
+		if len(m.unnamed()) == 0 {
+			m.reconciled = m.targets
+		}
 	}
+}
+
+// disowned tells whether the coordinator is hearing, or may have heard, that the
+// member does not have all of partitions. It may then take what it does not hear of
+// for given up, raise the member's epoch, and have another own it in that epoch. Its
+// next answer tells whether it is still the member's.
+func (m *consumerMember) disowned(partitions []idPartition) bool {
+	if m.busy != doBeat {
+		return m.told == nil
+	}
+	return m.telling.listed && len(without(partitions, m.telling.held)) > 0
 }
 
 func (m *consumerMember) tell(kind EventKind, partitions []idPartition, err error) {
@@ -174,7 +193,7 @@ func (m *consumerMember) eventDelivered() {
 	case Revoke:
 		m.owned = without(m.owned, m.offered)
 	case Assign:
-		m.owned, m.assigned = m.offered, true
+		m.owned, m.held, m.assigned = m.offered, m.offered, true
 		m.commits.epochs.assign(m.event.Partitions)
 	case Lost:
 		m.owned, m.lost = nil, nil

@@ -27,8 +27,9 @@ func (m *consumerMember) heartbeat() *protocol.ConsumerGroupHeartbeatRequest {
 		}
 	}
 	if everything || m.told.reconciled != m.reconciled || !slices.Equal(m.told.held, m.held) {
-		req.TopicPartitions = report(m.held)
+		req.TopicPartitions, m.telling.listed = report(m.held), true
 	}
+	m.settle()
 	return req
 }
 
@@ -72,9 +73,7 @@ func (m *consumerMember) beaten(resp *protocol.ConsumerGroupHeartbeatResponse) {
 	if resp.Assignment != nil {
 		m.retarget(newTarget(resp.Assignment.TopicPartitions))
 	}
-	if resp.Assignment != nil || joining {
-		m.settle()
-	}
+	m.settle()
 }
 
 // enter takes the member's epoch.
@@ -157,6 +156,7 @@ func (m *consumerMember) retry(err error) {
 	m.failures++
 	m.pausing, m.err = true, err
 	m.told = nil
+	m.settle()
 }
 
 // consumerAdvice says what to do about codes that no retry helps with.

@@ -131,9 +131,9 @@ func TestConsumerMember(t *testing.T) {
 			consumerStep{assigning(1, "t-1", "u-0"), "reconciling - revoke[t-0]"},
 			consumerStep{known, "reconciling - revoke[t-0]"},
 			consumerStep{taken, "reconciling - (revoke[t-0])"},
-			consumerStep{done, "reconciling beat[t-1] assign[t-1 u-0]"},
+			consumerStep{done, "reconciling beat[t-1] assign[t-1 u-0]"}, // which the heartbeat withdraws
+			consumerStep{unchanged(1), "reconciling - assign[t-1 u-0]"},
 			consumerStep{taken, "reconciling - (assign[t-1 u-0])"},
-			consumerStep{unchanged(1), "reconciling - (assign[t-1 u-0])"},
 			consumerStep{done, "acknowledging beat[t-1 u-0] -"}),
 		"a partition moves": settled(
 			consumerStep{due, "stable beat -"},
@@ -170,7 +170,7 @@ func TestConsumerMember(t *testing.T) {
 			consumerStep{assigning(2, "t2-0"), "reconciling - revoke[t-0 t-1]"},
 			consumerStep{taken, "reconciling - (revoke[t-0 t-1])"},
 			consumerStep{done, "reconciling beat[] -"},
-			consumerStep{known, "reconciling - assign[t-0]"},
+			consumerStep{known, "acknowledging - -"}, // the coordinator is hearing that the member has nothing
 			consumerStep{unchanged(2), "reconciling - assign[t-0]"},
 			consumerStep{taken, "reconciling - (assign[t-0])"},
 			consumerStep{done, "acknowledging beat[t2-0] -"}),
@@ -181,6 +181,28 @@ func TestConsumerMember(t *testing.T) {
 			consumerStep{done, "reconciling beat[t-0 t-1 t-2] -"},
 			consumerStep{unchanged(2), "reconciling - -"},
 			consumerStep{known, "reconciling - assign[t-0 t-1 t-2 u-0]"}),
+		"a topic without a name is not told to be given up": {
+			{wanting("t"), "joining join[t] -"},
+			{assigning(1), "reconciling - assign[]"},
+			{taken, "reconciling - (assign[])"},
+			{done, "acknowledging beat[] -"},
+			{unchanged(1), "stable - -"},
+			{due, "stable beat -"},
+			{assigning(1, "t-0"), "reconciling - -"},
+			{known, "reconciling - assign[t-0]"},
+		},
+		"what a heartbeat tells to be given up is not taken": settled(
+			consumerStep{due, "stable beat -"},
+			consumerStep{assigning(2, "t-0", "t-1", "t-2"), "reconciling - assign[t-0 t-1 t-2]"},
+			consumerStep{due, "reconciling beat assign[t-0 t-1 t-2]"},
+			consumerStep{refused(protocol.ErrNotCoordinator), "acknowledging pause -"},
+			consumerStep{waited, "acknowledging all[t][t-0 t-1] -"},
+			consumerStep{assigning(3, "t-0", "t-1"), "acknowledging beat[t-0 t-1] -"}),
+		"what is being taken is told to be had": settled(
+			consumerStep{due, "stable beat -"},
+			consumerStep{assigning(2, "t-0", "t-1", "t-2"), "reconciling - assign[t-0 t-1 t-2]"},
+			consumerStep{taken, "reconciling - (assign[t-0 t-1 t-2])"},
+			consumerStep{(*consumerMember).rejoin, "reconciling all[t][t-0 t-1 t-2] (assign[t-0 t-1 t-2])"}),
 		"an empty assignment": {
 			{wanting("t"), "joining join[t] -"},
 			{assigning(1), "reconciling - assign[]"},
@@ -233,7 +255,7 @@ func TestConsumerMember(t *testing.T) {
 			{assigning(1, "t-0"), "reconciling - -"},
 			{known, "reconciling - assign[t-0]"},
 			{taken, "reconciling - (assign[t-0])"},
-			{due, "reconciling beat (assign[t-0])"},
+			{due, "reconciling beat[t-0] (assign[t-0])"},
 			{refused(protocol.ErrUnknownMemberID), "fenced - (assign[t-0])"},
 			{done, "fenced - lost[t-0]"},
 		},

@@ -34,16 +34,16 @@ const (
 // TestGroup has members of a group join, leave, die and lose their network at
 // random, among faults of requests and brokers, under the eager protocol, the
 // cooperative one and that of KIP-848. Every record must be handled; in each
-// generation of a classic group a partition has one owner; Close ends. Where members
+// generation, or member epoch, a partition has one owner; Close ends. Where members
 // only come and go, nothing else fails, and they commit before they give up
 // partitions, each record is handled once.
 func TestGroup(t *testing.T) {
 	from, to := seeds(t)
 	to = from + (to-from)/3 // there are three protocols
 	for _, rules := range []rules{
-		{"range", []string{"2.8", "3.9", "4.1"}, classic(assignors.Range()), true},
-		{"cooperative-sticky", []string{"2.8", "3.9", "4.1"}, classic(assignors.CooperativeSticky()), true},
-		{"consumer", []string{"4.1"}, func(cfg *consumer.Config) { cfg.GroupProtocol = consumer.ConsumerProtocol }, false},
+		{"range", []string{"2.8", "3.9", "4.1"}, classic(assignors.Range())},
+		{"cooperative-sticky", []string{"2.8", "3.9", "4.1"}, classic(assignors.CooperativeSticky())},
+		{"consumer", []string{"4.1"}, func(cfg *consumer.Config) { cfg.GroupProtocol = consumer.ConsumerProtocol }},
 	} {
 		for seed := from; seed <= to; seed++ {
 			t.Run(rules.name+"/"+strconv.FormatUint(seed, 10), func(t *testing.T) {
@@ -59,11 +59,6 @@ type rules struct {
 	name     string
 	releases []string
 	set      func(*consumer.Config)
-	// owned tells that a generation is one of the whole group, in which a partition
-	// has one owner. Under the consumer protocol members enter theirs one by one, and
-	// kfake may raise that of a member before it has given up what another gets in it;
-	// integration's churn looks at owners there, on real brokers.
-	owned bool
 }
 
 func classic(assignor assignors.Assignor) func(*consumer.Config) {
@@ -268,7 +263,7 @@ func (m *member) read(ctx context.Context) {
 // hold notes what the member has in a generation.
 func (m *member) hold(generation int32) {
 	assigned := m.c.Assignment()
-	if !m.rules.owned || generation < 0 || generation != m.c.GroupMetadata().Generation.ID {
+	if generation < 0 || generation != m.c.GroupMetadata().Generation.ID {
 		return
 	}
 	m.mu.Lock()
