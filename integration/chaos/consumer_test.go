@@ -3,8 +3,8 @@ package chaos
 import (
 	"context"
 	"encoding/binary"
-	"flag"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -16,8 +16,6 @@ import (
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/record"
 )
-
-var allFaults = flag.Bool("all", false, "all faults that come over consumers, not only those that CI has time for")
 
 const (
 	// groupRate is how many records a second and partition a group has to handle.
@@ -37,15 +35,15 @@ var consumerFaults = []struct {
 	since  []int
 }{
 	{"leader killed", killLeader, everywhere, nil},
-	{"connections cut", resetConnections, onDemand, nil},
+	{"connections cut", resetConnections, inCI, nil},
 	{"partitions added", addPartitions, inCI, nil},
 	{"group deleted", deleteGroup, everywhere, []int{1, 1}},
-	{"topic recreated", recreateTopic, onDemand, nil},
+	{"topic recreated", recreateTopic, inCI, nil},
 	{"leader silent", silence(20 * time.Second), inCI, nil},
 	{"coordinator killed", killCoordinator, inCI, nil},
+	{"leaders moved", moveLeaders, inCI, []int{2, 4}},
+	{"rolling restart", restartAll, inCI, nil},
 	{"coordinator silent", silenceCoordinator, onDemand, nil},
-	{"rolling restart", restartAll, onDemand, nil},
-	{"leaders moved", moveLeaders, onDemand, []int{2, 4}},
 	{"requests to a node held", hold(kafkatest.Requests), onDemand, nil},
 	{"responses of a node held", hold(kafkatest.Responses), onDemand, nil},
 	{"slow node", slowNode, onDemand, nil},
@@ -58,31 +56,33 @@ type place int
 const (
 	everywhere place = iota
 	inCI             // on real brokers
-	onDemand         // on real brokers, with -all
+	onDemand         // on real brokers, with CHAOS_MODES
 )
 
 func (p place) tried(target kafkabroker.Target) bool {
-	return p == everywhere || target.Version() != kafkabroker.Embedded && (p == inCI || *allFaults)
+	return p == everywhere || target.Version() != kafkabroker.Embedded && (p == inCI || os.Getenv("CHAOS_MODES") != "")
 }
 
 // TestConsumerFaults has one fault after the other come over a group of two members
-// at work, which commit what they have handled. Each record that is in the log at
-// the end must have been handled, and soon after the fault each partition must be
-// read again.
+// at work, which commit what they have handled, for each kind of membership. Each
+// record that is in the log at the end must have been handled, and soon after the
+// fault each partition must be read again.
 func TestConsumerFaults(t *testing.T) {
 	forEach(t, func(t *testing.T, target kafkabroker.FaultyTarget) {
-		for _, fault := range consumerFaults {
+		for i, fault := range consumerFaults {
 			if !fault.where.tried(target) || !atLeast(target, fault.since...) {
 				continue
 			}
-			if !t.Run(fault.name, func(t *testing.T) { endure(t, target, fault.happen) }) {
-				return // the cluster may still be broken
+			for _, m := range membershipsFor(t, target, i) {
+				if !t.Run(fault.name+", "+m.name, func(t *testing.T) { endure(t, target, m, fault.happen) }) {
+					return // the cluster may still be broken
+				}
 			}
 		}
 	})
 }
 
-func endure(t *testing.T, target kafkabroker.FaultyTarget, happen func(context.Context, *scene) error) {
+func endure(t *testing.T, target kafkabroker.FaultyTarget, m membership, happen func(context.Context, *scene) error) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	direct := cluster.Config{BootstrapServers: target.BootstrapServers(), DisableAutoTopicCreation: true}
@@ -91,7 +91,7 @@ func endure(t *testing.T, target kafkabroker.FaultyTarget, happen func(context.C
 	s.addTopic(t, ctx, direct)
 	proxied := direct
 	proxied.Dialer, proxied.MetadataMaxAge = s.proxy, metadataMaxAge
-	s.group = newGroup(t, proxied, s.topic, kafkabroker.UniqueName(t))
+	s.group = newGroup(t, proxied, m, s.topic)
 	s.load = startLoad(t, direct, s.topic, groupRate)
 	s.group.start(ctx)
 	s.run(t, ctx, direct, happen)
@@ -152,9 +152,13 @@ func silenceCoordinator(ctx context.Context, s *scene) error {
 	return s.target.Resume(node)
 }
 
+// deleteGroup deletes the group when its members have left: they begin anew.
 func deleteGroup(ctx context.Context, s *scene) error {
 	s.group.end()
 	name := s.group.cfg.GroupID
+	if err := s.removeStatic(ctx); err != nil {
+		return err
+	}
 	resp, err := s.client.DoCoordinator(ctx, cluster.GroupCoordinator, name, &protocol.DeleteGroupsRequest{GroupsNames: []string{name}})
 	if err != nil {
 		return err
@@ -165,6 +169,30 @@ func deleteGroup(ctx context.Context, s *scene) error {
 		}
 	}
 	s.group.start(ctx)
+	return nil
+}
+
+// removeStatic removes the static members that have left, and stay in the group
+// until their sessions end.
+func (s *scene) removeStatic(ctx context.Context) error {
+	req := &protocol.LeaveGroupRequest{GroupID: s.group.cfg.GroupID}
+	for n := range groupMembers {
+		if cfg := s.group.config(n); cfg.GroupInstanceID != "" {
+			req.Members = append(req.Members, protocol.LeaveGroupRequestMember{GroupInstanceID: &cfg.GroupInstanceID})
+		}
+	}
+	if len(req.Members) == 0 {
+		return nil
+	}
+	resp, err := s.client.DoCoordinator(ctx, cluster.GroupCoordinator, req.GroupID, req)
+	if err != nil {
+		return err
+	}
+	for _, m := range resp.(*protocol.LeaveGroupResponse).Members {
+		if m.ErrorCode != protocol.ErrNone {
+			return fmt.Errorf("remove member %s: %w", *m.GroupInstanceID, m.ErrorCode)
+		}
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/integration/kafkabroker"
 	"github.com/barnabas-go/kafka/record"
 )
 
@@ -20,9 +21,10 @@ const groupMembers = 2
 // group is a consumer group that handles all records of a topic, and commits
 // behind what it has handled.
 type group struct {
-	t     *testing.T
-	cfg   consumer.Config
-	topic string
+	t          *testing.T
+	cfg        consumer.Config
+	membership membership
+	topic      string
 
 	stop    context.CancelFunc
 	members sync.WaitGroup
@@ -34,23 +36,30 @@ type group struct {
 	problems   int
 }
 
-func newGroup(t *testing.T, shared cluster.Config, topic, name string) *group {
+func newGroup(t *testing.T, shared cluster.Config, m membership, topic string) *group {
 	return &group{
-		t: t, topic: topic,
+		t: t, membership: m, topic: topic,
 		cfg: consumer.Config{
-			Config: shared, GroupID: name, AutoOffsetReset: consumer.ResetEarliest, DisableAutoCommit: true,
+			Config: shared, GroupID: kafkabroker.UniqueName(t), AutoOffsetReset: consumer.ResetEarliest, DisableAutoCommit: true,
 		},
 		handled: make(map[int32]map[uint64]int),
 		counts:  make(map[int32]int64),
 	}
 }
 
+// config is that of the n-th member.
+func (g *group) config(n int) consumer.Config {
+	cfg := g.cfg
+	g.membership.set(&cfg, n)
+	return cfg
+}
+
 // start has the members join.
 func (g *group) start(ctx context.Context) {
 	running, stop := context.WithCancel(ctx)
 	g.stop = stop
-	for range groupMembers {
-		g.members.Go(func() { g.consume(ctx, running) })
+	for n := range groupMembers {
+		g.members.Go(func() { g.consume(ctx, running, g.config(n)) })
 	}
 }
 
@@ -62,8 +71,8 @@ func (g *group) end() {
 
 // consume is one member, from joining to leaving. What Poll and Commit tell is no
 // reason to give up.
-func (g *group) consume(ctx, running context.Context) {
-	c, err := consumer.New(g.cfg)
+func (g *group) consume(ctx, running context.Context, cfg consumer.Config) {
+	c, err := consumer.New(cfg)
 	if err != nil {
 		g.t.Error(err)
 		return

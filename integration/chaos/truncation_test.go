@@ -25,33 +25,41 @@ func TestLogTruncated(t *testing.T) {
 			t.Log("it takes a real cluster, and unclean elections on demand, which came with Kafka 2.4")
 			return
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		defer cancel()
-		direct := cluster.Config{BootstrapServers: target.BootstrapServers(), DisableAutoTopicCreation: true}
-		s := newScene(t, ctx, target, direct)
-		defer s.client.Close(ctx)
-		s.topic = kafkabroker.UniqueName(t)
-		if err := s.createUnclean(ctx); err != nil {
-			t.Fatal(err)
-		}
-		s.load = startLoad(t, direct, s.topic, groupRate)
-		s.load.lossy.Store(true)
-		s.group = newGroup(t, direct, s.topic, kafkabroker.UniqueName(t))
-		s.group.start(ctx)
-
-		strict := make(chan *consumer.LogTruncationError, 1)
-		go func() { strict <- s.readStrictly(ctx, t, direct) }()
-		s.run(t, ctx, direct, truncate)
-		select {
-		case e := <-strict:
-			t.Logf("the consumer without a policy was told: %v", e)
-			if e == nil || e.To < 0 || e.To >= e.From {
-				t.Errorf("the error is %+v", e)
+		for _, m := range membershipsFor(t, target, len(consumerFaults)) {
+			if !t.Run(m.name, func(t *testing.T) { loseRecords(t, target, m) }) {
+				return
 			}
-		case <-ctx.Done():
-			t.Error("the consumer without a policy was told nothing")
 		}
 	})
+}
+
+func loseRecords(t *testing.T, target kafkabroker.FaultyTarget, m membership) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	direct := cluster.Config{BootstrapServers: target.BootstrapServers(), DisableAutoTopicCreation: true}
+	s := newScene(t, ctx, target, direct)
+	defer s.client.Close(ctx)
+	s.topic = kafkabroker.UniqueName(t)
+	if err := s.createUnclean(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.load = startLoad(t, direct, s.topic, groupRate)
+	s.load.lossy.Store(true)
+	s.group = newGroup(t, direct, m, s.topic)
+	s.group.start(ctx)
+
+	strict := make(chan *consumer.LogTruncationError, 1)
+	go func() { strict <- s.readStrictly(ctx, t, direct) }()
+	s.run(t, ctx, direct, truncate)
+	select {
+	case e := <-strict:
+		t.Logf("the consumer without a policy was told: %v", e)
+		if e == nil || e.To < 0 || e.To >= e.From {
+			t.Errorf("the error is %+v", e)
+		}
+	case <-ctx.Done():
+		t.Error("the consumer without a policy was told nothing")
+	}
 }
 
 // createUnclean creates a topic on the first two nodes that takes records as long
