@@ -27,27 +27,30 @@ const (
 	metadataMaxAge = 15 * time.Second
 )
 
-// consumerFaults each break something that a group depends on, and mend it again.
+// consumerFaults each break something that a group depends on, and mend it again,
+// before the sessions of members end. So no record may come again that is committed,
+// unless the group's offsets are what is broken.
 var consumerFaults = []struct {
 	name   string
 	happen func(ctx context.Context, s *scene) error
 	where  place
 	since  []int
+	alter  func(*group)
 }{
-	{"leader killed", killLeader, everywhere, nil},
-	{"connections cut", resetConnections, inCI, nil},
-	{"partitions added", addPartitions, inCI, nil},
-	{"group deleted", deleteGroup, everywhere, []int{1, 1}},
-	{"topic recreated", recreateTopic, inCI, nil},
-	{"leader silent", silence(20 * time.Second), inCI, nil},
-	{"coordinator killed", killCoordinator, inCI, nil},
-	{"leaders moved", moveLeaders, inCI, []int{2, 4}},
-	{"rolling restart", restartAll, inCI, nil},
-	{"coordinator silent", silenceCoordinator, onDemand, nil},
-	{"requests to a node held", hold(kafkatest.Requests), onDemand, nil},
-	{"responses of a node held", hold(kafkatest.Responses), onDemand, nil},
-	{"slow node", slowNode, onDemand, nil},
-	{"all nodes down for 20 s", allDown(20 * time.Second), onDemand, nil},
+	{"leader killed", killLeader, everywhere, nil, nil},
+	{"connections cut", resetConnections, inCI, nil, nil},
+	{"partitions added", addPartitions, inCI, nil, nil},
+	{"group deleted", deleteGroup, everywhere, []int{1, 1}, againAllowed},
+	{"topic recreated", recreateTopic, inCI, nil, againAllowed},
+	{"leader silent", silence(20 * time.Second), inCI, nil, nil},
+	{"coordinator killed", killCoordinator, inCI, nil, nil},
+	{"leaders moved", moveLeaders, inCI, []int{2, 4}, nil},
+	{"rolling restart", restartAll, inCI, nil, nil},
+	{"coordinator silent", silenceCoordinator, onDemand, nil, nil},
+	{"requests to a node held", hold(kafkatest.Requests), onDemand, nil, nil},
+	{"responses of a node held", hold(kafkatest.Responses), onDemand, nil, nil},
+	{"slow node", slowNode, onDemand, nil, nil},
+	{"all nodes down for 20 s", allDown(20 * time.Second), onDemand, nil, nil},
 }
 
 // place tells where a fault is tried.
@@ -74,7 +77,7 @@ func TestConsumerFaults(t *testing.T) {
 				continue
 			}
 			for _, m := range membershipsFor(t, target, i) {
-				if !t.Run(fault.name+", "+m.name, func(t *testing.T) { endure(t, target, m, fault.happen) }) {
+				if !t.Run(fault.name+", "+m.name, func(t *testing.T) { endure(t, target, m, fault.happen, fault.alter) }) {
 					return // the cluster may still be broken
 				}
 			}
@@ -82,7 +85,11 @@ func TestConsumerFaults(t *testing.T) {
 	})
 }
 
-func endure(t *testing.T, target kafkabroker.FaultyTarget, m membership, happen func(context.Context, *scene) error) {
+// againAllowed is for faults that offsets do not outlive.
+func againAllowed(g *group) { g.again = true }
+
+// endure has a fault come over a group, that alter may have made another one.
+func endure(t *testing.T, target kafkabroker.FaultyTarget, m membership, happen func(context.Context, *scene) error, alter func(*group)) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	direct := cluster.Config{BootstrapServers: target.BootstrapServers(), DisableAutoTopicCreation: true}
@@ -92,6 +99,9 @@ func endure(t *testing.T, target kafkabroker.FaultyTarget, m membership, happen 
 	proxied := direct
 	proxied.Dialer, proxied.MetadataMaxAge = s.proxy, metadataMaxAge
 	s.group = newGroup(t, proxied, m, s.topic)
+	if alter != nil {
+		alter(s.group)
+	}
 	s.load = startLoad(t, direct, s.topic, groupRate)
 	s.group.start(ctx)
 	s.run(t, ctx, direct, happen)
@@ -100,7 +110,13 @@ func endure(t *testing.T, target kafkabroker.FaultyTarget, m membership, happen 
 // run has a fault come over the group once it is at work, and looks at what
 // becomes of it.
 func (s *scene) run(t *testing.T, ctx context.Context, direct cluster.Config, happen func(context.Context, *scene) error) {
-	defer s.group.end()
+	unwatch := s.group.watch(ctx, direct)
+	defer func() {
+		s.group.end()
+		if err := unwatch(); err != nil {
+			t.Error(err)
+		}
+	}()
 	if _, err := s.group.awaitProgress(ctx, partitions); err != nil {
 		t.Error(err)
 	} else if err := happen(ctx, s); err != nil {

@@ -25,6 +25,12 @@ type group struct {
 	cfg        consumer.Config
 	membership membership
 	topic      string
+	// again tells that records may come again that were committed.
+	again bool
+	// work is what a member does from joining to leaving.
+	work func(ctx, running context.Context, cfg consumer.Config)
+	// watch looks at the group until end, which is called when its members have left.
+	watch func(ctx context.Context, shared cluster.Config) (end func() error)
 
 	stop    context.CancelFunc
 	members sync.WaitGroup
@@ -37,14 +43,17 @@ type group struct {
 }
 
 func newGroup(t *testing.T, shared cluster.Config, m membership, topic string) *group {
-	return &group{
+	g := &group{
 		t: t, membership: m, topic: topic,
 		cfg: consumer.Config{
 			Config: shared, GroupID: kafkabroker.UniqueName(t), AutoOffsetReset: consumer.ResetEarliest, DisableAutoCommit: true,
 		},
 		handled: make(map[int32]map[uint64]int),
 		counts:  make(map[int32]int64),
+		watch:   func(context.Context, cluster.Config) func() error { return func() error { return nil } },
 	}
+	g.work = g.consume
+	return g
 }
 
 // config is that of the n-th member.
@@ -59,7 +68,7 @@ func (g *group) start(ctx context.Context) {
 	running, stop := context.WithCancel(ctx)
 	g.stop = stop
 	for n := range groupMembers {
-		g.members.Go(func() { g.consume(ctx, running, g.config(n)) })
+		g.members.Go(func() { g.work(ctx, running, g.config(n)) })
 	}
 }
 
@@ -205,5 +214,8 @@ func (g *group) check(ctx context.Context, shared cluster.Config) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.t.Logf("%d records in the log, all handled; %d came again; %d errors on the way", read, g.duplicates, g.problems)
+	if g.duplicates > 0 && !g.again {
+		return fmt.Errorf("%d records came again", g.duplicates)
+	}
 	return nil
 }

@@ -74,9 +74,10 @@ func (l *load) send(n int32, out chan<- pending) {
 	for i := int64(0); l.ctx.Err() == nil; i++ {
 		binary.BigEndian.PutUint64(value, uint64(i))
 		now := time.Now()
-		f, err := l.producer.Send(context.Background(), record.Record{Topic: l.topic, Partition: n, Value: value})
+		rec := record.Record{Topic: l.topic, Partition: n, Key: value[7:8], Value: value}
+		f, err := l.producer.Send(context.Background(), rec)
 		for errors.Is(err, producer.ErrBufferFull) { // it was full for a minute; the record was not taken
-			f, err = l.producer.Send(context.Background(), record.Record{Topic: l.topic, Partition: n, Value: value})
+			f, err = l.producer.Send(context.Background(), rec)
 		}
 		if err != nil {
 			l.fail("send record %d of partition %d: %v", i, n, err)

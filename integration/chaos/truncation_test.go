@@ -46,6 +46,7 @@ func loseRecords(t *testing.T, target kafkabroker.FaultyTarget, m membership) {
 	s.load = startLoad(t, direct, s.topic, groupRate)
 	s.load.lossy.Store(true)
 	s.group = newGroup(t, direct, m, s.topic)
+	s.group.again = true // where the log was truncated
 	s.group.start(ctx)
 
 	strict := make(chan *consumer.LogTruncationError, 1)
