@@ -1,12 +1,10 @@
 package integration
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -60,81 +58,6 @@ func setGroup(t *testing.T, target kafkabroker.Target, groupID, name, value stri
 // order, while records are produced: each record reaches one of them, once.
 func TestConsumerGroupShares(t *testing.T) {
 	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) { comeAndGo(t, target, byConsumerProtocol) })
-}
-
-// owners notes who has which partition, by what listeners are told.
-type owners struct {
-	mu     sync.Mutex
-	of     map[cluster.TopicPartition]string
-	lost   map[string]int
-	twice  []string
-	events map[string]int // of a member
-}
-
-func newOwners() *owners {
-	return &owners{of: make(map[cluster.TopicPartition]string), lost: make(map[string]int), events: make(map[string]int)}
-}
-
-// listen has a member tell what it gets and gives up.
-func (o *owners) listen(name string) func(*consumer.Config) {
-	release := func(partitions []cluster.TopicPartition) {
-		for _, tp := range partitions {
-			if o.of[tp] == name {
-				delete(o.of, tp)
-			}
-		}
-	}
-	return func(cfg *consumer.Config) {
-		cfg.RebalanceListener.Assigned = func(_ context.Context, _ *consumer.Consumer, partitions []cluster.TopicPartition) {
-			o.mu.Lock()
-			defer o.mu.Unlock()
-			o.events[name]++
-			for _, tp := range partitions {
-				if other, taken := o.of[tp]; taken {
-					o.twice = append(o.twice, fmt.Sprintf("%s got %s, which %s has", name, tp, other))
-				}
-				o.of[tp] = name
-			}
-		}
-		cfg.RebalanceListener.Revoked = func(_ context.Context, _ *consumer.Consumer, partitions []cluster.TopicPartition) {
-			o.mu.Lock()
-			defer o.mu.Unlock()
-			o.events[name]++
-			release(partitions)
-		}
-		cfg.RebalanceListener.Lost = func(_ context.Context, _ *consumer.Consumer, partitions []cluster.TopicPartition) {
-			o.mu.Lock()
-			defer o.mu.Unlock()
-			o.lost[name]++
-			release(partitions)
-		}
-	}
-}
-
-// dead notes that a member is no owner any more, whatever it was told.
-func (o *owners) dead(name string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for tp, owner := range o.of {
-		if owner == name {
-			delete(o.of, tp)
-		}
-	}
-}
-
-func (o *owners) told(name string) (events, lost int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.events[name], o.lost[name]
-}
-
-func (o *owners) check(t *testing.T) {
-	t.Helper()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, twice := range o.twice {
-		t.Error(twice)
-	}
 }
 
 // TestConsumerGroupFences has a member cut off for longer than its session.
