@@ -122,8 +122,12 @@ func (l *load) fail(format string, args ...any) {
 
 // awaitMore waits until each partition has been acknowledged another n records.
 func (l *load) awaitMore(ctx context.Context, n int64) error {
-	for i := range l.acked {
-		if err := await(ctx, &l.acked[i], l.acked[i].Load()+n); err != nil {
+	var wanted [partitions]int64
+	for i := range wanted {
+		wanted[i] = l.acked[i].Load() + n
+	}
+	for i := range wanted {
+		if err := await(ctx, &l.acked[i], wanted[i]); err != nil {
 			return err
 		}
 	}
