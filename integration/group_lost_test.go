@@ -57,8 +57,7 @@ func testGroupLosesTheSlow(t *testing.T, target kafkabroker.Target, assignor ass
 	p := newProducer(t, target)
 	sent := send(t, p, numbered(topic, 50)...)
 	var told calls
-	by := func(cfg *consumer.Config) { cfg.Assignors = []assignors.Assignor{assignor} }
-	slow := newConsumer(t, target, group(groupID), quickly, by, manually, most(1), func(cfg *consumer.Config) {
+	slow := newConsumer(t, target, group(groupID), quickly, by(assignor), manually, most(1), func(cfg *consumer.Config) {
 		cfg.MaxPollInterval = time.Second
 		cfg.RebalanceListener = consumer.RebalanceListener{Revoked: told.note("revoked"), Lost: told.note("lost")}
 	})
@@ -67,7 +66,7 @@ func testGroupLosesTheSlow(t *testing.T, target kafkabroker.Target, assignor ass
 	must(t, err)
 
 	var l ledger
-	other := join(t, target, groupID, topic, &l, by, func(cfg *consumer.Config) { cfg.AutoCommitInterval = 100 * time.Millisecond })
+	other := join(t, target, groupID, topic, &l, by(assignor), func(cfg *consumer.Config) { cfg.AutoCommitInterval = 100 * time.Millisecond })
 	eventually(t, patience, func() error { return errors.Join(l.missing(sent), shared(all, other)) })
 	eventually(t, patience, func() error { return committedAt(t, other, all[0], int64(len(sent))-1) })
 

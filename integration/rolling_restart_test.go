@@ -28,27 +28,35 @@ const longestStall = time.Second
 // TestRollingRestart closes the members of a group and starts them anew, one after
 // the other, while records come all the time. Each is handled once, and partitions
 // that stay where they are rest for less than a second: all those of other members
-// if the members are static ones, and most if they are cooperative.
+// if the members are static ones, and most if they are cooperative or of KIP-848.
 func TestRollingRestart(t *testing.T) {
 	forEachWithGroups(t, func(t *testing.T, target kafkabroker.Target) {
 		for _, mode := range []struct {
-			name     string
-			assignor assignors.Assignor
-			static   bool
+			name   string
+			needs  ability
+			set    func(*consumer.Config)
+			static bool
 		}{
-			{"cooperative", assignors.CooperativeSticky(), false},
-			{"cooperative, static", assignors.CooperativeSticky(), true},
-			{"eager, static", assignors.Range(), true},
+			{"cooperative", groups, by(assignors.CooperativeSticky()), false},
+			{"cooperative, static", staticMembers, by(assignors.CooperativeSticky()), true},
+			{"eager, static", staticMembers, by(assignors.Range()), true},
+			{"consumer", consumerProtocol, byConsumerProtocol, false},
+			{"consumer, static", consumerProtocol, byConsumerProtocol, true},
 		} {
-			if !mode.static || can(target, staticMembers) {
-				t.Run(mode.name, func(t *testing.T) { testRollingRestart(t, target, mode.assignor, mode.static) })
+			if can(target, mode.needs) {
+				t.Run(mode.name, func(t *testing.T) { testRollingRestart(t, target, mode.set, mode.static) })
 			}
 		}
 	})
 }
 
-func testRollingRestart(t *testing.T, target kafkabroker.Target, assignor assignors.Assignor, static bool) {
-	const members, partitions = 6, 12
+// by has a group divide partitions so.
+func by(assignor assignors.Assignor) func(*consumer.Config) {
+	return func(cfg *consumer.Config) { cfg.Assignors = []assignors.Assignor{assignor} }
+}
+
+func testRollingRestart(t *testing.T, target kafkabroker.Target, set func(*consumer.Config), static bool) {
+	const members, partitions = 20, 40
 	topic := newTopic(t, target, partitions)
 	all := partitionsOf(topic, partitions)
 	groupID := kafkabroker.UniqueName(t)
@@ -56,8 +64,7 @@ func testRollingRestart(t *testing.T, target kafkabroker.Target, assignor assign
 	w := newStallWatch()
 	var leaving [members]atomic.Bool
 	start := func(i int) *member {
-		c := newConsumer(t, target, group(groupID), quickly, func(cfg *consumer.Config) {
-			cfg.Assignors = []assignors.Assignor{assignor}
+		c := newConsumer(t, target, group(groupID), quickly, set, func(cfg *consumer.Config) {
 			cfg.AutoCommitInterval = 200 * time.Millisecond
 			if static {
 				cfg.GroupInstanceID = fmt.Sprintf("instance-%d", i)
