@@ -126,11 +126,14 @@ func (s *scene) run(t *testing.T, ctx context.Context, direct cluster.Config, ha
 	} else {
 		t.Logf("after the fault each partition was read again within %v", took.Round(time.Millisecond))
 	}
-	s.load.finish(ctx)
+	expected := sum(s.load.finish(ctx))
 	if t.Failed() {
 		return
 	}
-	if err := s.group.check(ctx, direct); err != nil {
+	if s.load.lossy.Load() || s.load.recreated.Load() {
+		expected = 0
+	}
+	if err := s.group.check(ctx, direct, expected); err != nil {
 		t.Error(err)
 	}
 }
