@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,9 +23,10 @@ type Producer struct {
 	log     *slog.Logger
 	backoff conn.Backoff
 
-	batchSize    int
-	lingerFor    time.Duration
-	lingerAdapts bool
+	batchSize      int
+	largestRequest int // see room
+	lingerFor      time.Duration
+	lingerAdapts   bool
 
 	topics   atomic.Pointer[map[string]*topic] // replaced under mu, never changed
 	memory   *memory
@@ -58,6 +60,7 @@ func New(cfg Config) (*Producer, error) {
 		return nil, err
 	}
 	cfg.Config = client.Config()
+	largestRequest := cmp.Or(cfg.MaxRequestSize, defaultLargestRequest)
 	cfg = cfg.withDefaults()
 	sealers, err := newSealers(cfg.Compression, cfg.CompressionLevel)
 	if err := errors.Join(cfg.validate(), err); err != nil {
@@ -67,17 +70,18 @@ func New(cfg Config) (*Producer, error) {
 		return nil, err
 	}
 	p := &Producer{
-		cfg:       cfg,
-		client:    client,
-		log:       cfg.Config.Logger,
-		backoff:   conn.Backoff{Base: cfg.Config.RetryBackoff, Max: cfg.Config.RetryBackoffMax},
-		batchSize: min(cfg.BatchSize, cfg.MaxRequestSize),
-		memory:    newMemory(cfg.BufferMemory),
-		clock:     newClock(),
-		live:      tracker{timeout: cfg.DeliveryTimeout},
-		sealers:   sealers,
-		identity:  newIdentity(client),
-		sinks:     make(map[int32]*sink),
+		cfg:            cfg,
+		client:         client,
+		log:            cfg.Config.Logger,
+		backoff:        conn.Backoff{Base: cfg.Config.RetryBackoff, Max: cfg.Config.RetryBackoffMax},
+		batchSize:      min(cfg.BatchSize, cfg.MaxRequestSize),
+		largestRequest: largestRequest,
+		memory:         newMemory(cfg.BufferMemory),
+		clock:          newClock(),
+		live:           tracker{timeout: cfg.DeliveryTimeout},
+		sealers:        sealers,
+		identity:       newIdentity(client),
+		sinks:          make(map[int32]*sink),
 	}
 	if cfg.TransactionalID != "" {
 		p.transactions = newTransactions(p)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
@@ -15,6 +16,7 @@ import (
 type request struct {
 	call    *conn.Call
 	batches []*batch
+	size    int // of the records in memory
 	// topicIDs are those of the request's topics, by which newer responses name
 	// them.
 	topicIDs map[wire.UUID]string
@@ -35,6 +37,7 @@ func (s *sink) request(batches []*batch) {
 			continue
 		}
 		r.batches = append(r.batches, b)
+		r.size += s.size(b)
 		name := b.partition.tp.Topic
 		last := len(req.TopicData) - 1
 		if last < 0 || req.TopicData[last].Name != name {
@@ -84,6 +87,7 @@ func (s *sink) settle(r *request) {
 		s.unanswered(r, err)
 		return
 	}
+	s.room.answered(r.size, time.Since(r.call.Started))
 	resp, ok := r.call.Response.(*protocol.ProduceResponse)
 	if !ok { // acks=0
 		for _, b := range r.batches {
@@ -107,6 +111,7 @@ func (s *sink) settle(r *request) {
 
 // unanswered handles that the connection failed.
 func (s *sink) unanswered(r *request, err error) {
+	s.room.failed()
 	o := outcome{err: err, uncertain: r.call.Written, retriable: true}
 	var verdict interface{ Retriable() bool }
 	if errors.As(err, &verdict) {

@@ -29,6 +29,7 @@ type sink struct {
 	// Of the sink's goroutine:
 	conn     *conn.Conn
 	version  int16 // of Produce on conn
+	room     room
 	answers  chan *conn.Call
 	inFlight []*request // in the order they were sent
 	requests int64      // made so far
@@ -48,6 +49,7 @@ func newSink(p *Producer, node int32) *sink {
 		producer: p,
 		node:     node,
 		version:  batchVersion,
+		room:     newRoom(p.cfg.MaxRequestSize, p.largestRequest),
 		wake:     make(chan struct{}, 1),
 		measures: p.measures.node(node),
 		answers:  make(chan *conn.Call, p.cfg.Config.MaxInFlight),
@@ -243,7 +245,7 @@ const usualBatches = 16
 // partition with more goes to the end of the list, so that all get their turn.
 func (s *sink) take(id producerID) []*batch {
 	s.requests++
-	room := s.producer.cfg.MaxRequestSize
+	room := s.room.bytes
 	s.mu.Lock()
 	turns := s.ready.len()
 	s.mu.Unlock()
