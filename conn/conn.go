@@ -21,6 +21,7 @@ type Conn struct {
 	cfg      Config
 	conn     net.Conn
 	raw      net.Conn // what conn is, or runs TLS over
+	heard    *heard   // conn, to read from
 	versions *Versions
 	onEnd    func(*Conn, *Error) // nil: none
 
@@ -46,6 +47,7 @@ type Conn struct {
 func newConn(addr string, cfg Config, conn, raw net.Conn) *Conn {
 	c := &Conn{
 		addr: addr, cfg: cfg, conn: conn, raw: raw,
+		heard:    &heard{Conn: conn, opened: time.Now()},
 		slots:    make(chan struct{}, cfg.MaxInFlight),
 		wake:     make(chan struct{}, 1),
 		done:     make(chan struct{}),

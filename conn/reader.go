@@ -18,7 +18,7 @@ const readBuffer = 64 << 10
 // readLoop handles responses until the connection ends.
 func (c *Conn) readLoop() {
 	defer c.loopEnded()
-	r := bufio.NewReaderSize(c.conn, readBuffer)
+	r := bufio.NewReaderSize(c.heard, readBuffer)
 	first := true
 	for {
 		if err := c.readResponse(r, first); err != nil {

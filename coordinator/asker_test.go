@@ -7,6 +7,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -33,7 +34,7 @@ func TestRetriable(t *testing.T) {
 		{errGone, true},
 	}
 	for _, tt := range tests {
-		if got := retriable(tt.err); got != tt.want {
+		if got := coordination.Retriable(tt.err); got != tt.want {
 			t.Errorf("%v: %v, want %v", tt.err, got, tt.want)
 		}
 	}

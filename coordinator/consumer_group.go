@@ -9,6 +9,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/protocol/wire"
 )
@@ -72,7 +73,7 @@ func (g *ConsumerGroup) subscribe(wanted topicFilter) {
 // Kafka 4.0 does not, then the error wraps a [*conn.FeatureError].
 func (g *ConsumerGroup) SubscribePattern(ctx context.Context, pattern string) error {
 	for failures := 1; ; failures++ {
-		c, err := g.asker.conn(ctx, cluster.UseCoordinator)
+		c, err := g.asker.Conn(ctx, cluster.UseCoordinator)
 		if err == nil {
 			if version, ok := c.Version(protocol.ConsumerGroupHeartbeat); ok && version < 1 {
 				return c.Lacks("patterns of topics that brokers match", "4.0")
@@ -80,7 +81,7 @@ func (g *ConsumerGroup) SubscribePattern(ctx context.Context, pattern string) er
 			g.subscribe(topicFilter{pattern: pattern})
 			return nil
 		}
-		if !retriable(err) && !lacks(err, protocol.FindCoordinator) {
+		if !coordination.Retriable(err) && !lacks(err, protocol.FindCoordinator) {
 			return fmt.Errorf("subscribe group %s to a pattern: %w", g.cfg.GroupID, err)
 		}
 		if ctx.Err() == nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -75,10 +76,10 @@ func (l *consumerLoop) wait() time.Duration {
 
 // ask sends a heartbeat, one try. After timeout the connection is given up.
 func (g *ConsumerGroup) ask(ctx context.Context, req *protocol.ConsumerGroupHeartbeatRequest, timeout time.Duration) (*protocol.ConsumerGroupHeartbeatResponse, error) {
-	c, err := g.asker.conn(ctx, cluster.UseCoordinator)
+	c, err := g.asker.Conn(ctx, cluster.UseCoordinator)
 	var resp *protocol.ConsumerGroupHeartbeatResponse
 	if err == nil {
-		resp, err = ask[*protocol.ConsumerGroupHeartbeatResponse](ctx, g.asker, c, req, timeout)
+		resp, err = coordination.Ask[*protocol.ConsumerGroupHeartbeatResponse](ctx, g.asker, c, req, timeout)
 	}
 	if lacks(err, protocol.FindCoordinator, protocol.ConsumerGroupHeartbeat) {
 		return nil, noConsumerGroups(err)
@@ -98,7 +99,7 @@ func (g *ConsumerGroup) refusal(c *conn.Conn, resp *protocol.ConsumerGroupHeartb
 	if version, _ := c.Version(protocol.ConsumerGroupHeartbeat); version < 1 && resp.ErrorCode == protocol.ErrUnsupportedVersion {
 		return fmt.Errorf("%w: %s", c.Lacks(protocolFeature, "4.0"), howToEnable)
 	}
-	g.asker.learn(resp.ErrorCode)
+	g.asker.Learn(resp.ErrorCode)
 	err := &protocol.BrokerError{Code: resp.ErrorCode, Broker: c.Addr(), API: protocol.ConsumerGroupHeartbeat, Partition: -1}
 	if resp.ErrorMessage != nil {
 		err.Message = *resp.ErrorMessage

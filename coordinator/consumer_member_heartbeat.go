@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/protocol/wire"
 )
@@ -144,7 +145,7 @@ func (m *consumerMember) beatFailed(err error) {
 		m.failures++
 		m.pausing, m.err = m.failures > 1, err
 		m.lose(err)
-	case fenced || retriable(err):
+	case fenced || coordination.Retriable(err):
 		m.retry(err)
 	default:
 		m.fail(m.advise(err), code != protocol.ErrFencedInstanceID)

@@ -117,6 +117,15 @@ func (f *fakeCluster) kill(node int32) {
 	})
 }
 
+// cut has the connections that there are lead nowhere.
+func (f *fakeCluster) cut() {
+	f.set(func() {
+		for c := range f.conns {
+			c.cut = true
+		}
+	})
+}
+
 // move makes another node the coordinator. It knows the group as it was, but
 // not who waits.
 func (f *fakeCluster) move(node int32) {
@@ -140,6 +149,7 @@ type fakeConn struct {
 	conn    net.Conn
 	frames  chan []byte
 	ended   chan struct{}
+	cut     bool // the network between has dropped it, and tells neither end
 }
 
 func (c *fakeConn) read() {
@@ -205,7 +215,7 @@ func (f *fakeCluster) handle(c *fakeConn, version int16, req protocol.Request) p
 		}
 	}
 	f.mu.Lock()
-	mute, coordinates := f.mute[c.node], f.coordinator == c.node
+	mute, coordinates := f.mute[c.node] || c.cut, f.coordinator == c.node
 	f.mu.Unlock()
 	if mute {
 		return nil

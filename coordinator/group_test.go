@@ -146,7 +146,7 @@ func TestCoordinatorHangs(t *testing.T) {
 			await(t, 10*second, "the request", func() bool { return c.count(key) == 1 })
 			c.set(func() { c.script = nil })
 			c.move(1)
-			awaitShares(t, 20*second, 6, a)
+			awaitShares(t, 10*second, 6, a)
 			a.close()
 		})
 	}

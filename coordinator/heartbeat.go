@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -87,7 +88,7 @@ func (l *loop) beaten(generation int32, sent time.Time, err error) {
 	default:
 		l.misses++
 		l.beatAt = time.Now().Add(l.backoff.Delay(l.misses))
-		if generation == l.m.generation && retriable(err) { // the rest is logged with its event
+		if generation == l.m.generation && coordination.Retriable(err) { // the rest is logged with its event
 			l.warn("heartbeat failed", "error", err, "failures", l.misses)
 		}
 	}
@@ -99,13 +100,13 @@ func (l *loop) beaten(generation int32, sent time.Time, err error) {
 // heartbeat sends one heartbeat and waits for the answer. After timeout the
 // connection is given up.
 func (g *Group) heartbeat(ctx context.Context, req *protocol.HeartbeatRequest, timeout time.Duration) error {
-	c, err := g.asker.conn(ctx, cluster.UseCoordinator)
+	c, err := g.asker.Conn(ctx, cluster.UseCoordinator)
 	if err != nil {
 		return err
 	}
-	resp, err := ask[*protocol.HeartbeatResponse](ctx, g.asker, c, req, timeout)
+	resp, err := coordination.Ask[*protocol.HeartbeatResponse](ctx, g.asker, c, req, timeout)
 	if err != nil {
 		return err
 	}
-	return g.asker.check(c, req.APIKey(), resp.ErrorCode)
+	return g.asker.Check(c, req.APIKey(), resp.ErrorCode)
 }

@@ -8,13 +8,18 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
-// lookInterval is how often the member looks whether the broker that holds its
-// request is the coordinator still. One that hangs cannot tell, and the request
-// may take as long as the slowest member.
-const lookInterval = 10 * time.Second
+const (
+	// lookInterval is how often the member looks whether the broker that holds its
+	// request is the coordinator still. One that hangs cannot tell, and the request
+	// may take as long as the slowest member.
+	lookInterval = 3 * time.Second
+	// lookTimeout bounds a look.
+	lookTimeout = 10 * time.Second
+)
 
 // holder is a coordinator that holds a request back. Meanwhile it reads nothing
 // from the connection.
@@ -36,11 +41,11 @@ func askPatiently[R protocol.Response](l *loop, ctx context.Context, req protoco
 		err  error
 	}
 	help(l.membership, func() link {
-		node, err := l.asker.find(ctx)
+		node, err := l.asker.Find(ctx)
 		if err != nil {
 			return link{err: err}
 		}
-		c, err := l.asker.connTo(ctx, node, cluster.UseCoordinator)
+		c, err := l.asker.ConnTo(ctx, node, cluster.UseCoordinator)
 		return link{node, c, err}
 	}, func(to link) {
 		if to.err != nil {
@@ -50,7 +55,7 @@ func askPatiently[R protocol.Response](l *loop, ctx context.Context, req protoco
 		l.holder = &holder{to.node, time.Now().Add(lookInterval)}
 		l.answered = time.Now() // to have a member wait is to know it
 		help(l.membership, func() outcome {
-			resp, err := ask[R](ctx, l.asker, to.conn, req, timeout)
+			resp, err := coordination.AskPatiently[R](ctx, l.asker, to.conn, req, timeout)
 			return outcome{resp, err}
 		}, func(o outcome) {
 			l.holder = nil
@@ -63,11 +68,11 @@ func askPatiently[R protocol.Response](l *loop, ctx context.Context, req protoco
 // look asks the other brokers who the coordinator is.
 func (l *loop) look(h *holder) {
 	h.lookAt = time.Now().Add(math.MaxInt64)
-	ctx, cancel := context.WithTimeout(l.ctx, lookInterval)
+	ctx, cancel := context.WithTimeout(l.ctx, lookTimeout)
 	l.spawn(func() func() {
 		defer cancel()
-		l.asker.forget()
-		node, err := l.asker.find(ctx)
+		l.asker.Forget()
+		node, err := l.asker.Find(ctx)
 		return func() {
 			h.lookAt = time.Now().Add(lookInterval)
 			if l.holder == h && err == nil && node != h.node {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/protocol/wire"
 )
@@ -131,7 +132,7 @@ func (m *member) heartbeatFailed(err error, generation int32) {
 	case protocol.ErrIllegalGeneration:
 		m.lose(err, true)
 	default:
-		if !retriable(err) {
+		if !coordination.Retriable(err) {
 			m.fail(m.advise(err))
 		}
 	}
@@ -169,7 +170,7 @@ func (m *member) startOver(err error, keepID bool) {
 }
 
 func (m *member) retryOrFail(err error) {
-	if retriable(err) {
+	if coordination.Retriable(err) {
 		m.retry(err, false)
 		return
 	}

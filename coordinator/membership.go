@@ -10,13 +10,14 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 )
 
 // membership is what [Group] and [ConsumerGroup] have in common: a goroutine that
 // drives the state machine of a protocol, see run, and the application's ends.
 type membership struct {
 	client  *cluster.Client
-	asker   asker
+	asker   coordination.Asker
 	log     *slog.Logger
 	backoff conn.Backoff
 	maxIdle time.Duration // between two polls
@@ -45,7 +46,7 @@ type membership struct {
 func newMembership(client *cluster.Client, groupID string, log *slog.Logger, backoff conn.Backoff, maxIdle time.Duration) *membership {
 	g := &membership{
 		client:   client,
-		asker:    asker{client, groupID},
+		asker:    askerOf(client, groupID),
 		log:      log.With("group", groupID),
 		backoff:  backoff,
 		maxIdle:  maxIdle,
@@ -85,7 +86,7 @@ func (g *membership) Unsubscribe(ctx context.Context) error {
 	case <-g.done:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("leave group %s: %w", g.asker.group, context.Cause(ctx))
+		return fmt.Errorf("leave group %s: %w", g.asker.Key, context.Cause(ctx))
 	}
 }
 
@@ -121,7 +122,7 @@ func (g *membership) close(ctx context.Context, noticed func() string) error {
 		return nil
 	case <-ctx.Done():
 		g.cancel()
-		return fmt.Errorf("close group %s: the coordinator was not told, and will notice after %s: %w", g.asker.group, noticed(), context.Cause(ctx))
+		return fmt.Errorf("close group %s: the coordinator was not told, and will notice after %s: %w", g.asker.Key, noticed(), context.Cause(ctx))
 	}
 }
 

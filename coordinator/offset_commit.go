@@ -8,6 +8,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -142,11 +143,11 @@ func (o *Offsets) tryCommit(ctx context.Context, c *commit) error {
 }
 
 func (o *Offsets) sendCommit(ctx context.Context, c *commit) error {
-	broker, err := o.asker.offsetStore(ctx, protocol.OffsetCommit)
+	broker, err := o.store(ctx, protocol.OffsetCommit)
 	if err != nil {
 		return err
 	}
-	resp, err := ask[*protocol.OffsetCommitResponse](ctx, o.asker, broker, o.commitRequest(c), 0)
+	resp, err := coordination.Ask[*protocol.OffsetCommitResponse](ctx, o.asker, broker, o.commitRequest(c), 0)
 	if err != nil {
 		return err
 	}
@@ -186,7 +187,7 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 		for _, p := range t.Partitions {
 			tp := cluster.TopicPartition{Topic: t.Name, Partition: p.PartitionIndex}
 			err := partitionError(broker, protocol.OffsetCommit, tp, p.ErrorCode)
-			o.asker.learn(p.ErrorCode)
+			o.asker.Learn(p.ErrorCode)
 			switch {
 			case p.ErrorCode == protocol.ErrNone:
 				delete(c.offsets, tp)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -48,7 +49,7 @@ type fetch struct {
 
 // tryFetch asks for what is missing.
 func (o *Offsets) tryFetch(ctx context.Context, f *fetch) error {
-	broker, err := o.asker.offsetStore(ctx, protocol.OffsetFetch)
+	broker, err := o.store(ctx, protocol.OffsetFetch)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (o *Offsets) tryFetch(ctx context.Context, f *fetch) error {
 		Groups:        []protocol.OffsetFetchRequestGroup{group},
 		RequireStable: version >= requireStableSince,
 	}
-	resp, err := ask[*protocol.OffsetFetchResponse](ctx, o.asker, broker, req, 0)
+	resp, err := coordination.Ask[*protocol.OffsetFetchResponse](ctx, o.asker, broker, req, 0)
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (o *Offsets) tryFetch(ctx context.Context, f *fetch) error {
 	if resp.Groups[i].ErrorCode == protocol.ErrGroupIDNotFound {
 		return nil // a group that does not exist has committed nothing; Kafka leaves the code out, kfake does not
 	}
-	if err := o.asker.check(broker, protocol.OffsetFetch, resp.Groups[i].ErrorCode); err != nil {
+	if err := o.asker.Check(broker, protocol.OffsetFetch, resp.Groups[i].ErrorCode); err != nil {
 		if group.MemberID != nil && NotEntitled(resp.Groups[i].ErrorCode) {
 			return temporary{err} // the next heartbeat brings another epoch
 		}
@@ -100,7 +101,7 @@ func (o *Offsets) fetched(broker *conn.Conn, version int16, f *fetch, group *pro
 			p := &t.Partitions[i]
 			tp := cluster.TopicPartition{Topic: t.Name, Partition: p.PartitionIndex}
 			err := partitionError(broker, protocol.OffsetFetch, tp, p.ErrorCode)
-			o.asker.learn(p.ErrorCode)
+			o.asker.Learn(p.ErrorCode)
 			switch {
 			case p.ErrorCode == protocol.ErrNone:
 				f.take(tp, p)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -31,7 +32,7 @@ type OffsetAndMetadata struct {
 // use.
 type Offsets struct {
 	client     *cluster.Client
-	asker      asker
+	asker      coordination.Asker
 	group      string
 	generation func() Generation
 	backoff    conn.Backoff
@@ -50,11 +51,33 @@ func NewOffsets(client *cluster.Client, groupID string, generation func() Genera
 	cfg := client.Config()
 	return &Offsets{
 		client:     client,
-		asker:      asker{client, groupID},
+		asker:      askerOf(client, groupID),
 		group:      groupID,
 		generation: generation,
 		backoff:    conn.Backoff{Base: cfg.RetryBackoff, Max: cfg.RetryBackoffMax},
 	}
+}
+
+// store returns the connection to the broker that keeps the group's offsets: the
+// coordinator or, where there is none, before Kafka 0.8.2, any. It is not the one
+// that the coordinator may hold a JoinGroup on: a member that keeps partitions
+// commits while it joins.
+func (o *Offsets) store(ctx context.Context, api protocol.APIKey) (*conn.Conn, error) {
+	c, err := o.asker.Conn(ctx, cluster.UseGeneral)
+	if !lacks(err, protocol.FindCoordinator) {
+		return c, err
+	}
+	node, ok := o.client.LeastLoadedNode()
+	if !ok {
+		return nil, err
+	}
+	if c, err = o.client.Conn(ctx, node, cluster.UseGeneral); err != nil {
+		return nil, err
+	}
+	if _, ok := c.Version(api); !ok {
+		return nil, c.Lacks("committed offsets", "0.8.1")
+	}
+	return c, nil
 }
 
 // retry calls try until it succeeds or fails for good, or until ctx ends; then
@@ -62,7 +85,7 @@ func NewOffsets(client *cluster.Client, groupID string, generation func() Genera
 func (o *Offsets) retry(ctx context.Context, what string, try func(context.Context) error) error {
 	for failures := 1; ; failures++ {
 		err := try(ctx)
-		if err == nil || !retriable(err) {
+		if err == nil || !coordination.Retriable(err) {
 			return err
 		}
 		if ctx.Err() == nil {

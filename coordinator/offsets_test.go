@@ -11,6 +11,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -165,7 +166,7 @@ func TestCommitErrors(t *testing.T) {
 				t.Errorf("%s: %v", tt.code.Name(), err)
 			case tt.want == "" && c.count(protocol.OffsetCommit) != 4:
 				t.Errorf("%s: %d tries", tt.code.Name(), c.count(protocol.OffsetCommit))
-			case tt.want != "" && (!errors.Is(err, tt.code) || !strings.Contains(err.Error(), tt.want) || retriable(err)):
+			case tt.want != "" && (!errors.Is(err, tt.code) || !strings.Contains(err.Error(), tt.want) || coordination.Retriable(err)):
 				t.Errorf("%s: error %q, want one that names %q", tt.code.Name(), err, tt.want)
 			case tt.want != "" && c.count(protocol.OffsetCommit) != 1:
 				t.Errorf("%s: %d tries", tt.code.Name(), c.count(protocol.OffsetCommit))
@@ -287,7 +288,7 @@ func TestOffsetsObeyContext(t *testing.T) {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
 		c.set(func() { c.coordinator = -1; c.script = nil })
-		o.asker.forget()
+		o.asker.Forget()
 		start = time.Now()
 		got, err := o.Fetch(within(t, 3*second), []cluster.TopicPartition{tp("t", 0)})
 		if !errors.Is(err, context.DeadlineExceeded) || len(got) != 0 || time.Since(start) > 3*second+time.Second/10 {

@@ -12,6 +12,7 @@ import (
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/coordinator/assignors"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -40,7 +41,7 @@ func (l *loop) join(ctx context.Context) {
 			l.m.joinFailed(err, "")
 			return
 		}
-		if err := l.asker.check(c, req.APIKey(), resp.ErrorCode); err != nil {
+		if err := l.asker.Check(c, req.APIKey(), resp.ErrorCode); err != nil {
 			if resp.ErrorCode == protocol.ErrInvalidSessionTimeout && l.shortenSession(c) {
 				err = temporary{err}
 			}
@@ -64,7 +65,7 @@ func noGroups(err error) error {
 // refusal adds to the coordinator's refusal to let the member join what it has
 // asked for.
 func (l *loop) refusal(err error) error {
-	if retriable(err) {
+	if coordination.Retriable(err) {
 		return err
 	}
 	names := make([]string, len(l.cfg.Assignors))
@@ -131,7 +132,7 @@ func (l *loop) sync(ctx context.Context) {
 	}
 	askPatiently(l, ctx, req, 0, func(c *conn.Conn, resp *protocol.SyncGroupResponse, err error) {
 		if err == nil {
-			err = l.asker.check(c, req.APIKey(), resp.ErrorCode)
+			err = l.asker.Check(c, req.APIKey(), resp.ErrorCode)
 		}
 		var assignment *protocol.ConsumerAssignment
 		if err == nil {
@@ -214,7 +215,7 @@ func (g *Group) leaveGroup(ctx context.Context, id, reason string, held bool) er
 	if held {
 		use = cluster.UseGeneral
 	}
-	c, err := g.asker.conn(ctx, use)
+	c, err := g.asker.Conn(ctx, use)
 	if err != nil {
 		return err
 	}
@@ -222,16 +223,16 @@ func (g *Group) leaveGroup(ctx context.Context, id, reason string, held bool) er
 		GroupID: g.cfg.GroupID,
 		Members: []protocol.LeaveGroupRequestMember{{MemberID: id, Reason: optional(truncate(reason, maxReason))}},
 	}
-	resp, err := ask[*protocol.LeaveGroupResponse](ctx, g.asker, c, req, 0)
+	resp, err := coordination.Ask[*protocol.LeaveGroupResponse](ctx, g.asker, c, req, 0)
 	if err != nil {
 		return err
 	}
 	for _, m := range resp.Members {
-		if err := g.asker.check(c, req.APIKey(), m.ErrorCode); err != nil {
+		if err := g.asker.Check(c, req.APIKey(), m.ErrorCode); err != nil {
 			return err
 		}
 	}
-	return g.asker.check(c, req.APIKey(), resp.ErrorCode)
+	return g.asker.Check(c, req.APIKey(), resp.ErrorCode)
 }
 
 func (l *loop) logLeave(err error) {

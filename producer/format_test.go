@@ -30,6 +30,7 @@ type oldBroker struct {
 	refuse   []protocol.ErrorCode // for the next requests
 	produced []*protocol.ProduceRequest
 	conns    []net.Conn
+	cut      map[net.Conn]bool // those that lead nowhere
 	warnings []string
 
 	partitions int           // of each topic; 0 stands for 1
@@ -82,12 +83,31 @@ func (b *oldBroker) DialContext(context.Context, string, string) (net.Conn, erro
 
 func (b *oldBroker) serve(c net.Conn) {
 	fakebroker.Serve(c, func(header *protocol.RequestHeader, req protocol.Request) (protocol.Response, bool) {
+		if b.isCut(c) {
+			return nil, true
+		}
 		resp := b.respond(header, req)
 		if held := b.heldBack(req); held != nil {
 			<-held
 		}
 		return resp, true
 	})
+}
+
+// cutOff has the connections that there are lead nowhere.
+func (b *oldBroker) cutOff() {
+	b.set(func() {
+		b.cut = make(map[net.Conn]bool)
+		for _, c := range b.conns {
+			b.cut[c] = true
+		}
+	})
+}
+
+func (b *oldBroker) isCut(c net.Conn) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cut[c]
 }
 
 func (b *oldBroker) respond(header *protocol.RequestHeader, req protocol.Request) protocol.Response {

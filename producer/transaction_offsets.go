@@ -10,6 +10,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/coordinator"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -59,17 +60,17 @@ func (t *transactions) tryOffsets(ctx context.Context, offsets map[cluster.Topic
 func (t *transactions) addGroup(ctx context.Context, group string) error {
 	id := t.producerID()
 	req := &protocol.AddOffsetsToTxnRequest{TransactionalID: t.id, ProducerID: id.id, ProducerEpoch: id.epoch, GroupID: group}
-	resp, broker, err := ask[*protocol.AddOffsetsToTxnResponse](ctx, t.coordinator(), req)
+	resp, c, err := ask[*protocol.AddOffsetsToTxnResponse](ctx, t, req)
 	if err != nil {
 		return err
 	}
-	return t.coordinator().check(broker, protocol.AddOffsetsToTxn, resp.ErrorCode)
+	return t.coordinator().Check(c, protocol.AddOffsetsToTxn, resp.ErrorCode)
 }
 
 // commitOffsets sends the coordinator of the group what is left of some offsets.
 func (t *transactions) commitOffsets(ctx context.Context, left map[cluster.TopicPartition]coordinator.OffsetAndMetadata, group coordinator.GroupMetadata, v2 bool) error {
-	at := asker{t.producer.client, cluster.GroupCoordinator, group.GroupID}
-	c, err := at.conn(ctx)
+	at := coordination.Asker{Client: t.producer.client, Kind: cluster.GroupCoordinator, Key: group.GroupID}
+	c, err := at.Conn(ctx, cluster.UseCoordinator)
 	if err != nil {
 		return err
 	}
@@ -81,14 +82,14 @@ func (t *transactions) commitOffsets(ctx context.Context, left map[cluster.Topic
 	if !v2 {
 		req = protocol.AtMost(req, lastTxnOffsetCommitV1)
 	}
-	resp, broker, err := askConn[*protocol.TxnOffsetCommitResponse](ctx, at, c, req)
+	resp, err := coordination.Ask[*protocol.TxnOffsetCommitResponse](ctx, at, c, req, 0)
 	if err != nil {
 		t.mu.Lock()
 		t.state.strayed(false)
 		t.mu.Unlock()
 		return err
 	}
-	return at.offsetsCommitted(broker, resp, left, group)
+	return offsetsCommitted(at, c.Addr(), resp, left, group)
 }
 
 func offsetsRequest(transactionalID string, id producerID, offsets map[cluster.TopicPartition]coordinator.OffsetAndMetadata, group coordinator.GroupMetadata) *protocol.TxnOffsetCommitRequest {
@@ -121,7 +122,7 @@ func offsetsRequest(transactionalID string, id producerID, offsets map[cluster.T
 
 // offsetsCommitted takes an answer: what was committed is struck off. An error
 // that no retry helps with goes before others.
-func (a asker) offsetsCommitted(broker string, resp *protocol.TxnOffsetCommitResponse, left map[cluster.TopicPartition]coordinator.OffsetAndMetadata, group coordinator.GroupMetadata) error {
+func offsetsCommitted(at coordination.Asker, broker string, resp *protocol.TxnOffsetCommitResponse, left map[cluster.TopicPartition]coordinator.OffsetAndMetadata, group coordinator.GroupMetadata) error {
 	var passing, final error
 	for i := range resp.Topics {
 		for _, p := range resp.Topics[i].Partitions {
@@ -133,7 +134,8 @@ func (a asker) offsetsCommitted(broker string, resp *protocol.TxnOffsetCommitRes
 			case coordinator.NotEntitled(p.ErrorCode):
 				return &coordinator.CommitFailedError{Group: group.GroupID, Generation: group.Generation, Err: err}
 			case p.ErrorCode.Retriable():
-				passing = a.learn(err)
+				passing = err
+				at.Learn(p.ErrorCode)
 			case final == nil:
 				final = err
 			}

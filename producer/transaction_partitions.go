@@ -74,15 +74,15 @@ func (t *transactions) tryAdd(ctx context.Context, list []*partition) error {
 		}
 		add.Topics[i].Partitions = append(add.Topics[i].Partitions, pt.tp.Partition)
 	}
-	resp, broker, err := ask[*protocol.AddPartitionsToTxnResponse](ctx, t.coordinator(),
+	resp, c, err := ask[*protocol.AddPartitionsToTxnResponse](ctx, t,
 		&protocol.AddPartitionsToTxnRequest{Transactions: []protocol.AddPartitionsToTxnRequestTransaction{add}})
 	if err != nil {
 		return err
 	}
 	if len(resp.ResultsByTransaction) != 1 {
-		return fmt.Errorf("broker %s answered AddPartitionsToTxn for %d transactions, want 1", broker, len(resp.ResultsByTransaction))
+		return fmt.Errorf("broker %s answered AddPartitionsToTxn for %d transactions, want 1", c.Addr(), len(resp.ResultsByTransaction))
 	}
-	return t.added(resp.ResultsByTransaction[0].TopicResults, broker)
+	return t.added(resp.ResultsByTransaction[0].TopicResults, c.Addr())
 }
 
 // added returns the error of an answer. The first that is not about another
@@ -104,7 +104,8 @@ func (t *transactions) added(results []protocol.AddPartitionsToTxnResponseTopic,
 			}
 		}
 	}
-	return t.coordinator().learn(first)
+	t.coordinator().Learn(protocol.CodeOf(first))
+	return first
 }
 
 // admit lets the records of a partition be sent: it is part of the transaction.

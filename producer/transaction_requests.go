@@ -2,12 +2,12 @@ package producer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -32,70 +32,19 @@ const (
 	featureTransactions = "transaction.version"
 )
 
-// asker asks the coordinator of a transactional id or of a group.
-type asker struct {
-	client *cluster.Client
-	kind   cluster.CoordinatorKind
-	key    string
-}
-
-// conn returns the connection to the coordinator.
-func (a asker) conn(ctx context.Context) (*conn.Conn, error) {
-	node, err := a.client.Coordinator(ctx, a.kind, a.key)
-	if err != nil {
-		return nil, err
-	}
-	c, err := a.client.Conn(ctx, node, cluster.UseCoordinator)
-	if err != nil && ctx.Err() == nil {
-		a.client.ForgetCoordinator(a.kind, a.key)
-	}
-	return c, err
-}
-
-// learn forgets the coordinator if err says that the broker is none, and returns
-// err.
-func (a asker) learn(err error) error {
-	if code := protocol.CodeOf(err); code.Kind() == protocol.KindCoordinator {
-		a.client.ForgetCoordinator(a.kind, a.key)
-	}
-	return err
-}
-
-// ask sends the coordinator a request, one try.
-func ask[R protocol.Response](ctx context.Context, a asker, req protocol.Request) (resp R, broker string, err error) {
-	c, err := a.conn(ctx)
-	if err != nil {
-		return resp, "", err
-	}
-	return askConn[R](ctx, a, c, req)
-}
-
-func askConn[R protocol.Response](ctx context.Context, a asker, c *conn.Conn, req protocol.Request) (resp R, broker string, err error) {
-	r, err := c.Do(ctx, req)
-	if err != nil {
-		if ctx.Err() == nil {
-			a.client.ForgetCoordinator(a.kind, a.key)
-		}
-		return resp, c.Addr(), err
-	}
-	resp, ok := r.(R)
-	if !ok {
-		err = fmt.Errorf("broker %s answered %s with a %T", c.Addr(), req.APIKey(), r)
-	}
-	return resp, c.Addr(), err
-}
-
 // coordinator is the one of the transactional id.
-func (t *transactions) coordinator() asker {
-	return asker{t.producer.client, cluster.TransactionCoordinator, t.id}
+func (t *transactions) coordinator() coordination.Asker {
+	return coordination.Asker{Client: t.producer.client, Kind: cluster.TransactionCoordinator, Key: t.id}
 }
 
-// check returns the error that a code stands for.
-func (a asker) check(broker string, api protocol.APIKey, code protocol.ErrorCode) error {
-	if code == protocol.ErrNone {
-		return nil
+// ask sends the coordinator of the transactional id a request, one try.
+func ask[R protocol.Response](ctx context.Context, t *transactions, req protocol.Request) (resp R, c *conn.Conn, err error) {
+	c, err = t.coordinator().Conn(ctx, cluster.UseCoordinator)
+	if err != nil {
+		return resp, nil, err
 	}
-	return a.learn(&protocol.BrokerError{Code: code, Broker: broker, API: api, Partition: -1})
+	resp, err = coordination.Ask[R](ctx, t.coordinator(), c, req, 0)
+	return resp, c, err
 }
 
 // retry calls try until it succeeds or fails for good, or until ctx ends; then
@@ -108,7 +57,7 @@ func (t *transactions) retry(ctx context.Context, try func(context.Context) erro
 			return nil
 		}
 		if ctx.Err() == nil {
-			if !passing(err) {
+			if !coordination.Retriable(err) {
 				return err
 			}
 			last = err
@@ -138,22 +87,10 @@ func (t *transactions) pause(ctx context.Context, failures int, err error) {
 	}
 }
 
-// passing tells whether a try later may succeed.
-func passing(err error) bool {
-	var r interface{ Retriable() bool }
-	switch {
-	case errors.Is(err, cluster.ErrClosed):
-		return false
-	case errors.Is(err, conn.ErrClosed):
-		return true // the client's own end of a connection to a broker that has moved
-	}
-	return !errors.As(err, &r) || r.Retriable()
-}
-
 // version finds out whether transactions are of version 2 (KIP-890).
 func (t *transactions) version(ctx context.Context) (v2 bool, err error) {
 	err = t.retry(ctx, func(ctx context.Context) error {
-		c, err := t.coordinator().conn(ctx)
+		c, err := t.coordinator().Conn(ctx, cluster.UseCoordinator)
 		if err != nil {
 			return err
 		}
@@ -170,7 +107,7 @@ func (t *transactions) version(ctx context.Context) (v2 bool, err error) {
 // Without regard to the current one it fences whoever has the transactional id.
 func (t *transactions) initProducerID(ctx context.Context, takeOver bool) error {
 	return t.retry(ctx, func(ctx context.Context) error {
-		c, err := t.coordinator().conn(ctx)
+		c, err := t.coordinator().Conn(ctx, cluster.UseCoordinator)
 		if err != nil {
 			return err
 		}
@@ -187,11 +124,11 @@ func (t *transactions) initProducerID(ctx context.Context, takeOver bool) error 
 		if err := t.twoPhase(c, req, keep); err != nil {
 			return err
 		}
-		resp, broker, err := askConn[*protocol.InitProducerIdResponse](ctx, t.coordinator(), c, req)
+		resp, err := coordination.Ask[*protocol.InitProducerIdResponse](ctx, t.coordinator(), c, req, 0)
 		if err != nil {
 			return err
 		}
-		if err := t.coordinator().check(broker, protocol.InitProducerId, resp.ErrorCode); err != nil {
+		if err := t.coordinator().Check(c, protocol.InitProducerId, resp.ErrorCode); err != nil {
 			return twoPhaseRefused(c, req, err)
 		}
 		t.mu.Lock()
@@ -218,7 +155,7 @@ func (t *transactions) sendAbort(ctx context.Context) error {
 // endTxn asks the coordinator to commit or abort.
 func (t *transactions) endTxn(ctx context.Context, commit bool) (next producerID, err error) {
 	err = t.retry(ctx, func(ctx context.Context) error {
-		c, err := t.coordinator().conn(ctx)
+		c, err := t.coordinator().Conn(ctx, cluster.UseCoordinator)
 		if err != nil {
 			return err
 		}
@@ -229,7 +166,7 @@ func (t *transactions) endTxn(ctx context.Context, commit bool) (next producerID
 		if !v2 {
 			req = protocol.AtMost(req, lastEndTxnV1)
 		}
-		resp, broker, err := askConn[*protocol.EndTxnResponse](ctx, t.coordinator(), c, req)
+		resp, err := coordination.Ask[*protocol.EndTxnResponse](ctx, t.coordinator(), c, req, 0)
 		if err != nil {
 			t.mu.Lock()
 			t.state.strayed(commit)
@@ -237,7 +174,7 @@ func (t *transactions) endTxn(ctx context.Context, commit bool) (next producerID
 			return err
 		}
 		next = producerID{resp.ProducerID, resp.ProducerEpoch}
-		return t.coordinator().check(broker, protocol.EndTxn, resp.ErrorCode)
+		return t.coordinator().Check(c, protocol.EndTxn, resp.ErrorCode)
 	})
 	return next, err
 }
