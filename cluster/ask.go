@@ -94,6 +94,7 @@ func (c *Client) askNode(ctx context.Context, id int32, ask asker) (protocol.Res
 	if err != nil {
 		return nil, err
 	}
+	defer cn.Watch(ctx, nil)()
 	return ask(ctx, cn)
 }
 

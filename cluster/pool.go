@@ -95,23 +95,6 @@ func (c *Client) Conn(ctx context.Context, id int32, use Use) (*conn.Conn, error
 	return cn, n.outlived(err)
 }
 
-// Probe tells whether a node answers on a new connection, which it closes again:
-// where one that there is has become silent, that may be the node's fault or the
-// network's.
-func (c *Client) Probe(ctx context.Context, id int32) error {
-	at, ok := c.meta.Snapshot().Node(id)
-	if !ok {
-		return fmt.Errorf("%w: %d", ErrUnknownNode, id)
-	}
-	ctx, stop := c.bind(ctx)
-	defer stop()
-	cn, err := conn.Dial(ctx, at.Addr(), c.connTo(id))
-	if err != nil {
-		return err
-	}
-	return cn.Close()
-}
-
 // outlived is the error of a call that met a node which new metadata had closed
 // meanwhile: the next call finds the new one, so it is no reason to give up.
 func (n *node) outlived(err error) error {

@@ -21,7 +21,7 @@ type Asker struct {
 
 // errNoConnection tells that a coordinator takes its time to accept a connection.
 // One that has stopped does not refuse it either.
-var errNoConnection = fmt.Errorf("no connection to the coordinator within %v", overdue)
+var errNoConnection = fmt.Errorf("no connection to the coordinator within %v", conn.Overdue)
 
 // Find returns the node of the coordinator, which it looks up if need be.
 func (a Asker) Find(ctx context.Context) (int32, error) {
@@ -41,7 +41,7 @@ func (a Asker) Conn(ctx context.Context, use cluster.Use) (*conn.Conn, error) {
 // goes on being made, but by then another node may be the coordinator: so the next
 // try looks that up again.
 func (a Asker) ConnTo(ctx context.Context, node int32, use cluster.Use) (*conn.Conn, error) {
-	limited, cancel := context.WithTimeoutCause(ctx, overdue, errNoConnection)
+	limited, cancel := context.WithTimeoutCause(ctx, conn.Overdue, errNoConnection)
 	defer cancel()
 	c, err := a.Client.Conn(limited, node, use)
 	if err != nil && ctx.Err() == nil {
@@ -72,10 +72,9 @@ func (a Asker) Check(c *conn.Conn, api protocol.APIKey, code protocol.ErrorCode)
 
 // Ask sends a request that a coordinator answers at once, one try. A connection
 // that fails puts the coordinator in doubt, so that the next try looks it up again;
-// one that is silent is looked after, see watch. timeout 0 stands for
-// RequestTimeout.
+// one that is silent is watched. timeout 0 stands for RequestTimeout.
 func Ask[R protocol.Response](ctx context.Context, a Asker, c *conn.Conn, req protocol.Request, timeout time.Duration) (R, error) {
-	defer a.watch(ctx, c)()
+	defer c.Watch(ctx, a.elsewhere(c))()
 	return AskPatiently[R](ctx, a, c, req, timeout)
 }
 
@@ -94,6 +93,24 @@ func AskPatiently[R protocol.Response](ctx context.Context, a Asker, c *conn.Con
 		return resp, fmt.Errorf("broker %s answered %s with a %T", c.Addr(), req.APIKey(), r)
 	}
 	return resp, nil
+}
+
+// elsewhere returns why a connection over which nothing comes is to be given up:
+// another node is the coordinator now. It returns nil if that is not so, or nobody
+// knows.
+func (a Asker) elsewhere(c *conn.Conn) func(context.Context) error {
+	return func(ctx context.Context) error {
+		silence := c.Silence().Round(time.Millisecond)
+		a.Forget()
+		id, err := a.Find(ctx)
+		if err != nil {
+			return nil
+		}
+		if node, ok := a.Client.Metadata().Broker(id); ok && node.Addr() != c.Addr() {
+			return fmt.Errorf("%w: no response for %v, and the coordinator is node %v now", conn.ErrRequestTimeout, silence, node)
+		}
+		return nil
+	}
 }
 
 // Retriable tells whether a try later may succeed. The end of a context does not
