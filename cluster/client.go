@@ -48,6 +48,7 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.warnOfCleartext()
 	c := &Client{
 		cfg:     cfg,
 		conns:   cfg.conn(),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/conn/sasl"
 )
 
 // Config is what every client needs to find the brokers and to talk to them.
@@ -32,8 +33,12 @@ type Config struct {
 	// [security.protocol=SSL, ssl.*]
 	TLS *tls.Config
 
-	// ConnectTimeout bounds making one connection: name lookup, TCP, TLS and the
-	// exchange of versions together. Default 10 s.
+	// SASL, if it is set, is how all connections authenticate. Default nil, which is
+	// not at all. [security.protocol=SASL_SSL, sasl.*]
+	SASL sasl.Mechanism
+
+	// ConnectTimeout bounds making one connection: name lookup, TCP, TLS, the
+	// exchange of versions and SASL together. Default 10 s.
 	// [socket.connection.setup.timeout.ms]
 	ConnectTimeout time.Duration
 
@@ -135,12 +140,24 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// warnOfCleartext logs that the mechanism shows what proves the client's identity
+// to whoever listens on the way.
+func (c *Config) warnOfCleartext() {
+	if c.SASL == nil || c.TLS != nil {
+		return
+	}
+	if name := c.SASL.Name(); name == "PLAIN" || name == "OAUTHBEARER" {
+		c.Logger.Warn("kafka: passwords or tokens are sent over connections that are not encrypted: set TLS (security.protocol=SASL_SSL)", "mechanism", name)
+	}
+}
+
 // conn returns what connections need of c.
 func (c *Config) conn() conn.Config {
 	return conn.Config{
 		ClientID:            c.ClientID,
 		Dialer:              c.Dialer,
 		TLS:                 c.TLS,
+		SASL:                c.SASL,
 		ConnectTimeout:      c.ConnectTimeout,
 		RequestTimeout:      c.RequestTimeout,
 		APIVersion:          c.APIVersion,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/barnabas-go/kafka/conn"
@@ -88,19 +89,33 @@ func (c *Config) bootstrapAddresses() ([]conn.Address, error) {
 		return nil, err
 	}
 	for _, a := range list {
-		switch a.SecurityProtocol {
-		case "":
-		case "PLAINTEXT":
-			if c.TLS != nil {
-				return nil, fmt.Errorf("%s is named as PLAINTEXT, but TLS is set", a)
-			}
-		case "SSL":
-			if c.TLS == nil {
-				return nil, fmt.Errorf("%s is named as SSL, but TLS is not set", a)
-			}
-		default:
-			return nil, fmt.Errorf("%s is named as %s: only PLAINTEXT and SSL are supported", a, a.SecurityProtocol)
+		if err := c.checkProtocol(a); err != nil {
+			return nil, err
 		}
 	}
 	return list, nil
+}
+
+// checkProtocol holds the security protocol of an address, if it names one, against
+// TLS and SASL.
+func (c *Config) checkProtocol(a conn.Address) error {
+	protocol, sasl := strings.CutPrefix(a.SecurityProtocol, "SASL_")
+	switch {
+	case a.SecurityProtocol == "":
+		return nil
+	case protocol != "SSL" && protocol != "PLAINTEXT":
+		return fmt.Errorf("%s is named as %s: there are PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL", a, a.SecurityProtocol)
+	}
+	for _, setting := range []struct {
+		name         string
+		named, isSet bool
+	}{{"TLS", protocol == "SSL", c.TLS != nil}, {"SASL", sasl, c.SASL != nil}} {
+		switch {
+		case setting.named && !setting.isSet:
+			return fmt.Errorf("%s is named as %s, but %s is not set", a, a.SecurityProtocol, setting.name)
+		case setting.isSet && !setting.named:
+			return fmt.Errorf("%s is named as %s, but %s is set", a, a.SecurityProtocol, setting.name)
+		}
+	}
+	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/barnabas-go/kafka/conn/sasl"
 )
 
 func TestConfigErrors(t *testing.T) {
@@ -19,7 +21,10 @@ func TestConfigErrors(t *testing.T) {
 		{"bad port", Config{BootstrapServers: []string{"a:b"}}, "BootstrapServers", []string{"a:b", "1 to 65535"}},
 		{"TLS address in plain text", Config{BootstrapServers: []string{"SSL://a:1"}}, "BootstrapServers", []string{"SSL", "TLS is not set"}},
 		{"plain text address with TLS", Config{BootstrapServers: []string{"PLAINTEXT://a:1"}, TLS: &tls.Config{}}, "BootstrapServers", []string{"PLAINTEXT", "TLS is set"}},
-		{"other scheme", Config{BootstrapServers: []string{"http://a:1"}}, "BootstrapServers", []string{"HTTP", "PLAINTEXT and SSL"}},
+		{"other scheme", Config{BootstrapServers: []string{"http://a:1"}}, "BootstrapServers", []string{"HTTP", "SASL_SSL"}},
+		{"SASL address without SASL", Config{BootstrapServers: []string{"SASL_PLAINTEXT://a:1"}}, "BootstrapServers", []string{"SASL_PLAINTEXT", "SASL is not set"}},
+		{"SASL address without TLS", Config{BootstrapServers: []string{"SASL_SSL://a:1"}, SASL: sasl.Plain(nil)}, "BootstrapServers", []string{"SASL_SSL", "TLS is not set"}},
+		{"plain text address with SASL", Config{BootstrapServers: []string{"PLAINTEXT://a:1"}, SASL: sasl.Plain(nil)}, "BootstrapServers", []string{"PLAINTEXT", "SASL is set"}},
 		{"long client id", Config{ClientID: strings.Repeat("x", 40000)}, "ClientID", []string{"40000 bytes", "32767"}},
 		{"negative time", Config{RequestTimeout: -time.Second}, "RequestTimeout", []string{"-1s", "positive"}},
 		{"negative age", Config{MetadataMaxAge: -1}, "MetadataMaxAge", []string{"-1ns", "positive"}},

@@ -31,6 +31,7 @@ type Call struct {
 	timeout       time.Duration
 	correlationID int32
 	unanswered    bool // complete once it is written
+	authenticates bool // goes before all others, and needs no place
 }
 
 func newCall(req protocol.Request, timeout time.Duration, done chan<- *Call) *Call {

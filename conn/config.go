@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"time"
+
+	"github.com/barnabas-go/kafka/conn/sasl"
 )
 
 // Dialer opens network connections. [*net.Dialer] is one; others lead through
@@ -39,8 +41,10 @@ type Config struct {
 	// TLS turns on TLS. Nil is plaintext. ServerName is filled in from the
 	// broker's address if it is empty.
 	TLS *tls.Config
-	// ConnectTimeout bounds the dial, the TLS handshake and the negotiation of
-	// API versions together. Default 10 s.
+	// SASL is how connections authenticate. Nil: they do not.
+	SASL sasl.Mechanism
+	// ConnectTimeout bounds the dial, the TLS handshake, the negotiation of API
+	// versions and authentication together. Default 10 s.
 	ConnectTimeout time.Duration
 	// RequestTimeout bounds one request, from the call to its response.
 	// Default 30 s.

@@ -29,7 +29,7 @@ type Conn struct {
 	wake  chan struct{} // tells the writer of a new call in queue
 	done  chan struct{} // closed when err is set
 	gone  chan struct{} // closed when no goroutine and no call is left
-	loops atomic.Int32  // reader and writer that still run
+	loops atomic.Int32  // reader, writer and authentication that still run
 
 	mu       sync.Mutex
 	err      *Error
@@ -41,6 +41,7 @@ type Conn struct {
 	answered bool      // a request after set-up was answered
 	timer    *time.Timer
 	timerAt  time.Time // when timer fires, zero if it does not
+	auth     authState
 }
 
 // newConn starts the goroutines of a connection that was just established.
@@ -52,7 +53,7 @@ func newConn(addr string, cfg Config, conn, raw net.Conn) *Conn {
 		wake:     make(chan struct{}, 1),
 		done:     make(chan struct{}),
 		gone:     make(chan struct{}),
-		inFlight: newCallRing(cfg.MaxInFlight),
+		inFlight: newCallRing(cfg.MaxInFlight + 1), // one that authenticates needs no slot
 		lastUse:  time.Now(),
 	}
 	c.loops.Store(2)
@@ -180,7 +181,7 @@ func (c *Conn) abandon(call *Call) {
 	for i, queued := range c.queue {
 		if queued == call {
 			c.queue = append(c.queue[:i], c.queue[i+1:]...)
-			<-c.slots
+			c.release(call)
 			break
 		}
 	}
@@ -189,8 +190,15 @@ func (c *Conn) abandon(call *Call) {
 
 // complete ends a call that had a place.
 func (c *Conn) complete(call *Call, err error) {
-	<-c.slots
+	c.release(call)
 	call.finish(err)
+}
+
+// release gives up a call's place.
+func (c *Conn) release(call *Call) {
+	if !call.authenticates {
+		<-c.slots
+	}
 }
 
 // fail ends the connection, unless it has ended. The calls in flight end when
@@ -204,6 +212,7 @@ func (c *Conn) fail(err *Error) {
 	c.err = err
 	close(c.done)
 	c.timer.Stop()
+	c.auth.end()
 	c.doubt(err)
 	onEnd, ready := c.onEnd, c.versions != nil
 	c.mu.Unlock()
@@ -215,7 +224,7 @@ func (c *Conn) fail(err *Error) {
 	}
 }
 
-// loopEnded is called by reader and writer when they end. The last of them
+// loopEnded is called by each of these when they end. The last of them
 // fails all that is outstanding.
 func (c *Conn) loopEnded() {
 	if c.loops.Add(-1) > 0 {

@@ -49,13 +49,17 @@ func (c *Conn) onTimer() {
 		return
 	}
 	late := c.takeLate(now)
+	why := "it was not written: the broker throttles this client, or takes nothing in"
+	if c.auth.again {
+		why = "it was not written: the client has not finished to authenticate again"
+	}
 	end, next := c.overdue(now)
 	if end == nil && !next.IsZero() {
 		c.watch(next)
 	}
 	c.mu.Unlock()
 	for _, call := range late {
-		c.complete(call, c.timedOut(call, "it was not written: the broker throttles this client, or takes nothing in"))
+		c.complete(call, c.timedOut(call, why))
 	}
 	if end != nil {
 		c.fail(end)

@@ -12,9 +12,9 @@ import (
 )
 
 // Dial connects to the broker at addr, host:port as [ParseAddress] reads it:
-// it dials, does the TLS handshake if one is configured, and asks for the
-// broker's API versions. Config.ConnectTimeout bounds all of it, ctx too. The
-// error is an [*Error].
+// it dials, does the TLS handshake if one is configured, asks for the broker's API
+// versions, and authenticates if that is configured. Config.ConnectTimeout bounds
+// all of it, ctx too. The error is an [*Error].
 func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 	d := &dialer{addr: addr, onState: func(State) {}}
 	if err := d.configure(cfg); err != nil {
@@ -97,6 +97,9 @@ func (d *dialer) assume(ctx context.Context, v *Versions) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.authenticate(ctx, c, v); err != nil {
+		return nil, err
+	}
 	d.ready(c, v)
 	return c, nil
 }
@@ -118,6 +121,9 @@ func (d *dialer) ask(ctx context.Context, patience time.Duration) (*Conn, *Error
 	}
 	if askErr == nil {
 		d.cfg.OldBrokers.others.Store(d.addr, struct{}{})
+		if err := d.authenticate(ctx, c, versions); err != nil {
+			return nil, err
+		}
 		d.ready(c, versions)
 		return c, nil
 	}

@@ -36,6 +36,9 @@ func (c *Conn) readResponse(r *bufio.Reader, first bool) *Error {
 	if err != nil {
 		return err
 	}
+	if c.auth.raw.Load() {
+		return c.readToken(r, size)
+	}
 	head, ioErr := r.Peek(4)
 	if ioErr != nil {
 		return c.lost("read", midFrame(ioErr, len(head), size))
@@ -68,13 +71,17 @@ func (c *Conn) readSize(r *bufio.Reader, first bool) (int, *Error) {
 		return 0, c.lost("read", err)
 	}
 	size := int(int32(binary.BigEndian.Uint32(head)))
-	if first || size < 4 || size > c.cfg.MaxResponseBytes {
+	least := 4
+	if c.auth.raw.Load() {
+		least = 0
+	}
+	if first || size < least || size > c.cfg.MaxResponseBytes {
 		if e := c.strangerError(r, head); e != nil {
 			return 0, e
 		}
 	}
 	switch {
-	case size < 4:
+	case size < least:
 		return 0, c.protocolError(fmt.Errorf("%w: response of size %d, which must be 4 at least", ErrProtocol, size))
 	case size > c.cfg.MaxResponseBytes:
 		e := c.protocolError(fmt.Errorf("%w: response of %d bytes to %s, Config.MaxResponseBytes is %d",
@@ -159,6 +166,7 @@ func (c *Conn) received(call *Call, resp protocol.Response) {
 	c.inFlight.pop()
 	c.lastUse = now
 	c.answered = c.versions != nil
+	c.auth.slowest = max(c.auth.slowest, now.Sub(call.Started))
 	if pause := pauseAfter(resp, call.Version); pause > 0 {
 		c.muted = now.Add(pause)
 	}

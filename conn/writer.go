@@ -26,7 +26,7 @@ func (c *Conn) writeLoop() {
 		for _, call := range calls {
 			header.CorrelationID = nextCorrelationID(header.CorrelationID)
 			header.Version = call.Version
-			if err := w.add(header, call.Request); err != nil {
+			if err := w.addCall(header, call); err != nil {
 				c.complete(call, c.encodeError(err))
 				continue
 			}
@@ -55,7 +55,7 @@ func nextCorrelationID(id int32) int32 {
 
 // nextCalls waits for calls and takes them all out of the queue; none if the
 // connection has ended. While the broker throttles this client, nothing is
-// taken.
+// taken, and while it authenticates, only what belongs to that.
 func (c *Conn) nextCalls(calls []*Call) []*Call {
 	for {
 		c.mu.Lock()
@@ -67,15 +67,15 @@ func (c *Conn) nextCalls(calls []*Call) []*Call {
 		if len(c.queue) > 0 {
 			wait := time.Until(c.muted)
 			if wait <= 0 {
-				calls = append(calls, c.queue...)
-				clear(c.queue)
-				c.queue = c.queue[:0]
-				c.mu.Unlock()
-				return calls
+				calls = c.takeQueue(calls)
+			} else {
+				unmuted = time.After(wait)
 			}
-			unmuted = time.After(wait)
 		}
 		c.mu.Unlock()
+		if len(calls) > 0 {
+			return calls
+		}
 		select {
 		case <-c.wake:
 		case <-unmuted:
@@ -83,6 +83,18 @@ func (c *Conn) nextCalls(calls []*Call) []*Call {
 			return nil
 		}
 	}
+}
+
+// takeQueue takes the calls that may be written now out of the queue. c.mu is
+// held.
+func (c *Conn) takeQueue(calls []*Call) []*Call {
+	if c.holdsBack() {
+		return c.takeAuthenticating(calls)
+	}
+	calls = append(calls, c.queue...)
+	clear(c.queue)
+	c.queue = c.queue[:0]
+	return calls
 }
 
 // startSending puts calls in flight, before the first byte is written. It
@@ -152,12 +164,27 @@ func newFrameWriter(conn net.Conn, meter Meter) *frameWriter {
 	return w
 }
 
-// add encodes one request.
-func (w *frameWriter) add(h protocol.RequestHeader, req protocol.Request) error {
+// addCall encodes the request of one call.
+func (w *frameWriter) addCall(h protocol.RequestHeader, call *Call) error {
+	if token, ok := call.Request.(*rawToken); ok {
+		w.next().Bytes(&token.bytes)
+		w.n++
+		return nil
+	}
+	return w.add(h, call.Request)
+}
+
+// next returns the coder of the next frame.
+func (w *frameWriter) next() *wire.Coder {
 	if w.n == len(w.coders) {
 		w.coders = append(w.coders, wire.NewEncoder(nil))
 	}
-	c := w.coders[w.n]
+	return w.coders[w.n]
+}
+
+// add encodes one request.
+func (w *frameWriter) add(h protocol.RequestHeader, req protocol.Request) error {
+	c := w.next()
 	if err := protocol.EncodeRequest(c, h, req); err != nil {
 		c.Reset()
 		return err

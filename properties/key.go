@@ -104,7 +104,7 @@ func index() map[string]*Key {
 // field, unless several keys set parts of it.
 func (k *Key) what() string {
 	switch k.Field {
-	case "TLS", "CompressionLevel", "Partitioner", "APIVersion":
+	case "TLS", "SASL", "CompressionLevel", "Partitioner", "APIVersion":
 		return k.Name
 	default:
 		return k.Field

@@ -51,7 +51,7 @@ func TestParseErrors(t *testing.T) {
 		"=a":                               "line 1: there is no key before the separator",
 		"acks=1\nrequest.required.acks=1":  `keys "acks" and "request.required.acks": they mean the same: keep one of them`,
 		"group.id=g\nacks=x\nlinger.ms=-1": "line 2: key \"acks\" cannot be \"x\": must be all, 1 or 0\nline 3: key \"linger.ms\" cannot be \"-1\": must be 0 to 2147483647 ms",
-		"sasl.jaas.config=secret":          `line 1: key "sasl.jaas.config" is one of Kafka's, but is not supported: SASL comes in a later version`,
+		"sasl.jaas.config=secret":          `keys "sasl.jaas.config" and "security.protocol": clients do not authenticate unless security.protocol is SASL_SSL or SASL_PLAINTEXT: set it, or leave the other away`,
 	} {
 		_, err := Parse(text)
 		if err == nil || err.Error() != want {

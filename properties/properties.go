@@ -60,6 +60,7 @@ type settings struct {
 	consumer consumer.Config
 
 	tls    tlsSettings
+	sasl   saslSettings
 	levels map[codec.Codec]int // compression levels, by codec
 	level  int                 // that of whatever codec is used
 
@@ -117,7 +118,8 @@ func (s *settings) finish(writtenAs map[string]string) error {
 		s.client.APIVersion = s.fallback
 	}
 	s.idempotence(writtenAs)
-	var err error
-	s.client.TLS, err = s.tls.config(writtenAs)
-	return errors.Join(s.place(writtenAs), err)
+	var tlsErr, saslErr error
+	s.client.TLS, tlsErr = s.tls.config(writtenAs)
+	s.client.SASL, saslErr = s.sasl.config(writtenAs)
+	return errors.Join(s.place(writtenAs), tlsErr, saslErr)
 }

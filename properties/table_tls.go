@@ -1,13 +1,14 @@
 package properties
 
+import "strings"
+
 var tlsKeys = []Key{
 	{
 		Name: "security.protocol", Clients: AllClients, Field: "TLS",
-		Doc: "whether connections are encrypted",
-		value: value{"must be PLAINTEXT or SSL; SASL_PLAINTEXT and SASL_SSL are not supported yet", func(s *settings, text string) bool {
-			protocol, ok := choose([]choice[string]{{"PLAINTEXT", []string{"PLAINTEXT"}}, {"SSL", []string{"SSL"}}}, text)
-			s.tls.protocol = protocol
-			return ok
+		Doc: "whether connections are encrypted, and clients authenticate by SASL",
+		value: value{"must be PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL", func(s *settings, text string) bool {
+			s.tls.protocol, s.sasl.wanted = strings.CutPrefix(strings.ToUpper(text), "SASL_")
+			return s.tls.protocol == "PLAINTEXT" || s.tls.protocol == "SSL"
 		}},
 	},
 	{

@@ -38,7 +38,7 @@ func (t *tlsSettings) unused(writtenAs map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(writtenAs)) {
 		if strings.HasPrefix(name, "ssl.") {
 			return &ConflictError{[]string{writtenAs[name], "security.protocol"},
-				"connections are not encrypted unless security.protocol is SSL: set it, or leave the other away"}
+				"connections are not encrypted unless security.protocol is SSL or SASL_SSL: set it, or leave the other away"}
 		}
 	}
 	return nil
