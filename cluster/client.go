@@ -43,7 +43,7 @@ func NewClient(cfg Config) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg = cfg.withDefaults()
+	cfg = cfg.WithDefaults()
 	seeds, err := cfg.bootstrapAddresses()
 	if err != nil {
 		return nil, err

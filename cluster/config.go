@@ -119,8 +119,9 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// withDefaults returns c with zero fields replaced.
-func (c Config) withDefaults() Config {
+// WithDefaults returns c with its zero fields replaced by what they stand for:
+// what a client made of c has.
+func (c Config) WithDefaults() Config {
 	if len(c.BootstrapServers) == 0 {
 		c.BootstrapServers = []string{"localhost:9092"}
 	}

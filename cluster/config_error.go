@@ -70,7 +70,7 @@ func (c Config) Validate() error {
 	if c.MaxResponseBytes < 0 || c.MaxResponseBytes > math.MaxInt32 {
 		refuse("MaxResponseBytes", c.MaxResponseBytes, "must be 1 to 2147483647 bytes, or zero for the default")
 	}
-	c = c.withDefaults()
+	c = c.WithDefaults()
 	refuseShorter := func(long, short string, longer, shorter time.Duration) {
 		if longer >= 0 && shorter > longer {
 			refuse(long+" and "+short, fmt.Sprintf("%v and %v", longer, shorter), long+" must not be less than "+short)

@@ -82,7 +82,7 @@ func (f *UpdateFuture) resolve(err error) {
 // NewMetadata returns empty metadata. Of cfg it takes RetryBackoff,
 // RetryBackoffMax, MetadataMaxAge and Logger.
 func NewMetadata(cfg Config) *Metadata {
-	cfg = cfg.withDefaults()
+	cfg = cfg.WithDefaults()
 	m := &Metadata{
 		maxAge:  cfg.MetadataMaxAge,
 		backoff: conn.Backoff{Base: cfg.RetryBackoff, Max: cfg.RetryBackoffMax},

@@ -258,9 +258,10 @@ const (
 	DefaultStallTimeout           = time.Minute
 )
 
-// withDefaults returns c with zero fields replaced, but for those of
-// cluster.Config.
-func (c Config) withDefaults() Config {
+// WithDefaults returns c with its zero fields replaced by what they stand for:
+// what a consumer made of c has.
+func (c Config) WithDefaults() Config {
+	c.Config = c.Config.WithDefaults()
 	c.FetchMinBytes = cmp.Or(c.FetchMinBytes, DefaultFetchMinBytes)
 	c.FetchMaxWait = cmp.Or(c.FetchMaxWait, DefaultFetchMaxWait)
 	c.FetchMaxBytes = cmp.Or(c.FetchMaxBytes, DefaultFetchMaxBytes)

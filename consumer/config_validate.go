@@ -15,7 +15,7 @@ import (
 // contradict each other. New calls it.
 func (c Config) Validate() error {
 	v := validation{[]error{c.Config.Validate()}}
-	filled := c.withDefaults()
+	filled := c.WithDefaults()
 	filled.validateSizes(&v)
 	filled.validateTimes(&v)
 	c.validateGroup(&v)

@@ -66,7 +66,7 @@ func New(cfg Config) (*Consumer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("consumer: %w", err)
 	}
-	cfg = cfg.withDefaults()
+	cfg = cfg.WithDefaults()
 	client, err := cluster.NewClient(cfg.Config)
 	if err != nil {
 		return nil, fmt.Errorf("consumer: %w", err)

@@ -33,7 +33,7 @@ func (k *fakeKafka) unstarted(t *testing.T, cfg Config) *Consumer {
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	cfg = cfg.withDefaults()
+	cfg = cfg.WithDefaults()
 	client, err := cluster.NewClient(cfg.Config)
 	if err != nil {
 		t.Fatal(err)

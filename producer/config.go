@@ -167,7 +167,10 @@ const (
 	maxIdempotentInFlight = 5
 )
 
-func (c Config) withDefaults() Config {
+// WithDefaults returns c with its zero fields replaced by what they stand for:
+// what a producer made of c has.
+func (c Config) WithDefaults() Config {
+	c.Config = c.Config.WithDefaults()
 	setDefault(&c.BatchSize, defaultBatchSize)
 	setDefault(&c.BufferMemory, defaultBufferMemory)
 	setDefault(&c.MaxBlock, defaultMaxBlock)

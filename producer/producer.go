@@ -61,7 +61,7 @@ func New(cfg Config) (*Producer, error) {
 	}
 	cfg.Config = client.Config()
 	largestRequest := cmp.Or(cfg.MaxRequestSize, defaultLargestRequest)
-	cfg = cfg.withDefaults()
+	cfg = cfg.WithDefaults()
 	sealers, err := newSealers(cfg.Compression, cfg.CompressionLevel)
 	if err := errors.Join(cfg.validate(), err); err != nil {
 		done, cancel := context.WithCancel(context.Background())

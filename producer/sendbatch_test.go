@@ -98,7 +98,7 @@ func (f *failing) Partition(*record.Record, *partitioner.Topic) (int32, error) {
 func TestSendBatchWaitsForMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newLonelyProducer(1)
-		p.cfg = Config{MaxRequestSize: 1 << 20, BufferMemory: 4 << 10}.withDefaults()
+		p.cfg = Config{MaxRequestSize: 1 << 20, BufferMemory: 4 << 10}.WithDefaults()
 		p.memory = newMemory(p.cfg.BufferMemory)
 		p.stopped = t.Context()
 		ctx, cancel := context.WithCancel(t.Context())
