@@ -47,8 +47,14 @@ type Key struct {
 	Field string
 	// Doc says in one line what it is.
 	Doc string
+	// Type of the value, as Kafka's documentation has it: string, list, boolean or
+	// int.
+	Type string
 	// Allowed says which values it may have.
 	Allowed string
+	// Default is the value that leaves the client as it is without the key; empty
+	// if there is none.
+	Default string
 
 	value  value
 	secret bool // the value must not be shown
@@ -92,7 +98,7 @@ func index() map[string]*Key {
 	m := make(map[string]*Key)
 	for i := range table {
 		k := &table[i]
-		k.Allowed = k.value.allowed
+		k.Type, k.Allowed = k.value.kind, k.value.allowed
 		for _, name := range append([]string{k.Name}, k.Aliases...) {
 			m[normal(name)] = k
 		}

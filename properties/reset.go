@@ -15,7 +15,7 @@ func reset() value {
 		choice[consumer.OffsetReset]{consumer.ResetEarliest, []string{"earliest", "smallest", "beginning"}},
 		choice[consumer.OffsetReset]{consumer.ResetLatest, []string{"latest", "largest", "end"}},
 		choice[consumer.OffsetReset]{consumer.ResetNone, []string{"none", "error"}})
-	return value{plain.allowed + ", or by_duration: and an ISO 8601 duration such as P1DT12H", func(s *settings, text string) bool {
+	return value{plain.kind, plain.allowed + ", or by_duration: and an ISO 8601 duration such as P1DT12H", func(s *settings, text string) bool {
 		duration, by := strings.CutPrefix(text, "by_duration:")
 		if !by {
 			return plain.set(s, text)

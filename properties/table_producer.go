@@ -118,7 +118,7 @@ func levelKey(name string, c codec.Codec) Key {
 
 // level is a compression level, which the codec checks.
 func level(set func(*settings, int)) value {
-	return value{"must be a level of the codec: a whole number", func(s *settings, text string) bool {
+	return value{"int", "must be a level of the codec: a whole number", func(s *settings, text string) bool {
 		n, err := strconv.ParseInt(text, 10, 32)
 		if n == -1 { // librdkafka's and gzip's default
 			n = 0
@@ -131,7 +131,7 @@ func level(set func(*settings, int)) value {
 // retries is a number whose 0 is none, which is negative in the field.
 func retries(f field[int]) value {
 	plain := integer("", 0, f)
-	return value{plain.allowed, func(s *settings, text string) bool {
+	return value{plain.kind, plain.allowed, func(s *settings, text string) bool {
 		ok := plain.set(s, text)
 		if *f(s) == 0 {
 			*f(s) = -1
@@ -143,7 +143,7 @@ func retries(f field[int]) value {
 // batchSize is a number of bytes whose 0 has each record fill a batch.
 func batchSize(f field[int]) value {
 	plain := integer("bytes", 0, f)
-	return value{plain.allowed, func(s *settings, text string) bool {
+	return value{plain.kind, plain.allowed, func(s *settings, text string) bool {
 		ok := plain.set(s, text)
 		*f(s) = max(*f(s), 1)
 		return ok
@@ -152,7 +152,7 @@ func batchSize(f field[int]) value {
 
 // linger is a time whose 0 is none, which is negative in the field.
 func linger(f field[time.Duration]) value {
-	return value{"must be 0 to 2147483647 ms", func(s *settings, text string) bool {
+	return value{"int", "must be 0 to 2147483647 ms", func(s *settings, text string) bool {
 		d, ok := parseMilliseconds(text)
 		if d == 0 {
 			d = -1

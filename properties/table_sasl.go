@@ -6,7 +6,7 @@ var saslKeys = []Key{
 	{
 		Name: "sasl.mechanism", Aliases: []string{"sasl.mechanisms"}, Clients: AllClients, Field: "SASL",
 		Doc: "how clients authenticate",
-		value: value{"must be PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; for GSSAPI import plugin/kerberos and set Config.SASL, for AWS_MSK_IAM plugin/msk",
+		value: value{"string", "must be PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; for GSSAPI import plugin/kerberos and set Config.SASL, for AWS_MSK_IAM plugin/msk",
 			func(s *settings, text string) bool {
 				s.sasl.mechanism = strings.ToUpper(text)
 				return s.sasl.mechanism == "PLAIN" || s.sasl.mechanism == "SCRAM-SHA-256" || s.sasl.mechanism == "SCRAM-SHA-512"
@@ -31,5 +31,5 @@ var saslKeys = []Key{
 
 // nonEmpty is any text but none.
 func nonEmpty(allowed string, f field[string]) value {
-	return value{allowed, func(s *settings, text string) bool { *f(s) = text; return text != "" }}
+	return value{"string", allowed, func(s *settings, text string) bool { *f(s) = text; return text != "" }}
 }

@@ -6,7 +6,7 @@ var tlsKeys = []Key{
 	{
 		Name: "security.protocol", Clients: AllClients, Field: "TLS",
 		Doc: "whether connections are encrypted, and clients authenticate by SASL",
-		value: value{"must be PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL", func(s *settings, text string) bool {
+		value: value{"string", "must be PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL", func(s *settings, text string) bool {
 			s.tls.protocol, s.sasl.wanted = strings.CutPrefix(strings.ToUpper(text), "SASL_")
 			return s.tls.protocol == "PLAINTEXT" || s.tls.protocol == "SSL"
 		}},
@@ -57,20 +57,20 @@ var tlsKeys = []Key{
 	{
 		Name: "ssl.endpoint.identification.algorithm", Clients: AllClients, Field: "TLS",
 		Doc: "how the broker's name is held against its certificate",
-		value: value{"must be https; connections without a check of the name are not supported yet", func(_ *settings, text string) bool {
+		value: value{"string", "must be https; connections without a check of the name are not supported yet", func(_ *settings, text string) bool {
 			return text == "https"
 		}},
 	},
 }
 
 func pemFile(f field[string]) value {
-	return value{"must be a file in PEM format", func(s *settings, text string) bool { *f(s) = text; return text != "" }}
+	return value{"string", "must be a file in PEM format", func(s *settings, text string) bool { *f(s) = text; return text != "" }}
 }
 
 func pemText(f field[string]) value {
-	return value{`must be in PEM format, lines ending in \n`, func(s *settings, text string) bool { *f(s) = text; return text != "" }}
+	return value{"string", `must be in PEM format, lines ending in \n`, func(s *settings, text string) bool { *f(s) = text; return text != "" }}
 }
 
-var onlyPEM = value{"must be PEM; JKS and PKCS12 are not supported yet: convert the store to PEM", func(_ *settings, text string) bool {
+var onlyPEM = value{"string", "must be PEM; JKS and PKCS12 are not supported yet: convert the store to PEM", func(_ *settings, text string) bool {
 	return text == "PEM"
 }}

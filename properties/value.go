@@ -12,7 +12,9 @@ import (
 
 // value is what a key's text means.
 type value struct {
-	// allowed says which texts are.
+	// kind of value, as Kafka's documentation has it.
+	kind string
+	// allowed says which texts have a meaning.
 	allowed string
 	// set puts the text's meaning into settings; false if it has none.
 	set func(s *settings, text string) bool
@@ -23,7 +25,7 @@ type field[T any] func(*settings) *T
 
 // text is any text.
 func text(f field[string]) value {
-	return value{"any text", func(s *settings, text string) bool { *f(s) = text; return true }}
+	return value{"string", "any text", func(s *settings, text string) bool { *f(s) = text; return true }}
 }
 
 // release is a release of Kafka, or the text of none.
@@ -32,7 +34,7 @@ func release(none string, f field[string]) value {
 	if none != "" {
 		allowed += ", or " + none
 	}
-	return value{allowed, func(s *settings, text string) bool {
+	return value{"string", allowed, func(s *settings, text string) bool {
 		if none != "" && text == none {
 			return true
 		}
@@ -44,7 +46,7 @@ func release(none string, f field[string]) value {
 
 // list is texts between commas, none of them empty.
 func list(what string, f field[[]string]) value {
-	return value{what + ", several between commas", func(s *settings, text string) bool {
+	return value{"list", what + ", several between commas", func(s *settings, text string) bool {
 		items := split(text)
 		*f(s) = items
 		return len(items) > 0
@@ -64,7 +66,7 @@ func split(text string) []string {
 
 // boolean is true or false.
 func boolean(f field[bool]) value {
-	return value{"must be true or false", func(s *settings, text string) bool {
+	return value{"boolean", "must be true or false", func(s *settings, text string) bool {
 		v, err := strconv.ParseBool(strings.ToLower(text))
 		*f(s) = v
 		return err == nil
@@ -74,7 +76,7 @@ func boolean(f field[bool]) value {
 // inverted is true or false, and the field has the contrary.
 func inverted(f field[bool]) value {
 	plain := boolean(f)
-	return value{plain.allowed, func(s *settings, text string) bool {
+	return value{plain.kind, plain.allowed, func(s *settings, text string) bool {
 		ok := plain.set(s, text)
 		*f(s) = !*f(s)
 		return ok
@@ -83,7 +85,7 @@ func inverted(f field[bool]) value {
 
 // both is a value of two fields.
 func both(one, other value) value {
-	return value{one.allowed, func(s *settings, text string) bool { return one.set(s, text) && other.set(s, text) }}
+	return value{one.kind, one.allowed, func(s *settings, text string) bool { return one.set(s, text) && other.set(s, text) }}
 }
 
 // integer is a number of units, from least up.
@@ -95,7 +97,7 @@ func integer(unit string, least int64, f field[int]) value {
 func kibibytes(f field[int]) value { return scaled("KiB", 1, math.MaxInt32>>10, 1<<10, f) }
 
 func scaled(unit string, least, most int64, scale int, f field[int]) value {
-	return value{fmt.Sprintf("must be %d to %d%s", least, most, in(unit)), func(s *settings, text string) bool {
+	return value{"int", fmt.Sprintf("must be %d to %d%s", least, most, in(unit)), func(s *settings, text string) bool {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < least || n > most {
 			return false
@@ -114,7 +116,7 @@ func in(unit string) string {
 
 // milliseconds is a time of at least 1 ms.
 func milliseconds(f field[time.Duration]) value {
-	return value{"must be 1 to 2147483647 ms", func(s *settings, text string) bool {
+	return value{"int", "must be 1 to 2147483647 ms", func(s *settings, text string) bool {
 		d, ok := parseMilliseconds(text)
 		*f(s) = d
 		return ok && d >= time.Millisecond
@@ -125,7 +127,7 @@ func milliseconds(f field[time.Duration]) value {
 // for something else.
 func millisecondsOr(special, meaning string, stands time.Duration, f field[time.Duration]) value {
 	plain := milliseconds(f)
-	return value{fmt.Sprintf("%s, or %s %s", plain.allowed, special, meaning), func(s *settings, text string) bool {
+	return value{plain.kind, fmt.Sprintf("%s, or %s %s", plain.allowed, special, meaning), func(s *settings, text string) bool {
 		if text == special {
 			*f(s) = stands
 			return true
@@ -156,7 +158,7 @@ func oneOf[T any](f field[T], choices ...choice[T]) value {
 	for _, c := range choices {
 		allowed = append(allowed, c.texts[0])
 	}
-	return value{"must be " + or(allowed), func(s *settings, text string) bool {
+	return value{"string", "must be " + or(allowed), func(s *settings, text string) bool {
 		v, ok := choose(choices, text)
 		if ok {
 			*f(s) = v
@@ -171,7 +173,7 @@ func someOf[T any](f field[[]T], choices ...choice[T]) value {
 	for _, c := range choices {
 		allowed = append(allowed, c.texts[0])
 	}
-	return value{"must be one or more of " + strings.Join(allowed, ", "), func(s *settings, text string) bool {
+	return value{"list", "must be one or more of " + strings.Join(allowed, ", "), func(s *settings, text string) bool {
 		var all []T
 		for _, item := range split(text) {
 			v, ok := choose(choices, item)
