@@ -181,12 +181,7 @@ func (d *dialer) open(ctx context.Context) (conn, raw net.Conn, _ *Error) {
 		return raw, raw, nil
 	}
 	d.onState(StateHandshake)
-	cfg := d.cfg.TLS
-	if cfg.ServerName == "" {
-		cfg = cfg.Clone()
-		cfg.ServerName = d.address.Host
-	}
-	secured := tls.Client(raw, cfg)
+	secured := tls.Client(raw, d.tlsConfig())
 	if err := secured.HandshakeContext(ctx); err != nil {
 		raw.Close() // err is what went wrong
 		err, ended := d.interrupted(ctx, err)
@@ -194,6 +189,22 @@ func (d *dialer) open(ctx context.Context) (conn, raw net.Conn, _ *Error) {
 		return nil, nil, &Error{Broker: d.addr, Stage: StageTLS, Err: asDisconnected(err), Hint: hint, permanent: permanent || ended}
 	}
 	return secured, raw, nil
+}
+
+// tlsConfig is the configuration of TLS with the name that the broker must have.
+// crypto/tls does not tell VerifyConnection a name that is an address.
+func (d *dialer) tlsConfig() *tls.Config {
+	cfg := d.cfg.TLS.Clone()
+	if cfg.ServerName == "" {
+		cfg.ServerName = d.address.Host
+	}
+	if verify := cfg.VerifyConnection; verify != nil {
+		cfg.VerifyConnection = func(cs tls.ConnectionState) error {
+			cs.ServerName = cfg.ServerName
+			return verify(cs)
+		}
+	}
+	return cfg
 }
 
 // interrupted replaces the error that the end of ctx caused by the reason for
