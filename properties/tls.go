@@ -2,24 +2,42 @@ package properties
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
+
+	"github.com/barnabas-go/kafka/conn/tlsconfig"
 )
 
-// tlsSettings are what the keys about TLS set: a file, or the text itself.
+// tlsSettings are what the keys about TLS set.
 type tlsSettings struct {
 	protocol string
+	options  tlsconfig.Options
 
-	rootsFile, roots string
+	chainFile string    // librdkafka's; options.Certificate has that of Java's key store
+	chain     string    // the same as text
+	roots     string    // authorities as text
+	key       string    // the private key as text
+	names     nameCheck // whether brokers' names are checked
+	protocols versions  // ssl.protocol
+}
 
-	keystoreFile     string // chain and key in one
-	chainFile, chain string
-	keyFile, key     string
+// nameCheck is what two keys say of the same; the empty text is that of neither.
+type nameCheck struct{ algorithm, boolean string }
+
+// versions are the least and the newest of TLS that may be used; 0: not set.
+type versions struct{ least, newest uint16 }
+
+// exclusive are keys of which no two may be set.
+var exclusive = [][2]string{
+	{"ssl.truststore.location", "ssl.truststore.certificates"},
+	{"ssl.keystore.location", "ssl.certificate.location"},
+	{"ssl.keystore.location", "ssl.keystore.certificate.chain"},
+	{"ssl.keystore.location", "ssl.key.location"},
+	{"ssl.keystore.location", "ssl.keystore.key"},
+	{"ssl.certificate.location", "ssl.keystore.certificate.chain"},
+	{"ssl.key.location", "ssl.keystore.key"},
+	{"ssl.protocol", "ssl.enabled.protocols"},
 }
 
 // config returns the configuration of TLS, nil for plain text.
@@ -27,75 +45,34 @@ func (t *tlsSettings) config(writtenAs map[string]string) (*tls.Config, error) {
 	if t.protocol != "SSL" {
 		return nil, t.unused(writtenAs)
 	}
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
-	errs := []error{t.loadRoots(cfg), t.loadCertificate(cfg)}
-	return cfg, errors.Join(errs...)
+	for _, pair := range exclusive {
+		one, ok := writtenAs[pair[0]]
+		if other, too := writtenAs[pair[1]]; ok && too {
+			return nil, &ConflictError{[]string{one, other}, "keep one of them"}
+		}
+	}
+	o := t.options
+	if t.chainFile != "" {
+		o.Certificate.File = t.chainFile
+	}
+	o.Certificate.Data, o.Key.Data, o.Roots.Data = []byte(t.chain), []byte(t.key), []byte(t.roots)
+	o.MinVersion, o.MaxVersion = t.protocols.least, t.protocols.newest
+	if n := t.names; n.algorithm != "" && n.boolean != "" && n.algorithm != n.boolean {
+		return nil, &ConflictError{[]string{writtenAs["ssl.endpoint.identification.algorithm"], writtenAs["ssl.check.hostname"]},
+			"one says that brokers' names are checked, and the other that they are not"}
+	}
+	o.SkipNameCheck = t.names.algorithm == "none" || t.names.boolean == "none"
+	return tlsconfig.New(o)
 }
 
 // unused refuses settings of TLS that have no effect, so that who believes to be
 // safe learns otherwise.
 func (t *tlsSettings) unused(writtenAs map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(writtenAs)) {
-		if strings.HasPrefix(name, "ssl.") {
+		if strings.HasPrefix(name, "ssl.") || strings.HasPrefix(name, "enable.ssl.") {
 			return &ConflictError{[]string{writtenAs[name], "security.protocol"},
 				"connections are not encrypted unless security.protocol is SSL or SASL_SSL: set it, or leave the other away"}
 		}
 	}
 	return nil
-}
-
-func (t *tlsSettings) loadRoots(cfg *tls.Config) error {
-	pem, from, err := textOrFile(t.roots, "ssl.truststore.certificates", t.rootsFile, "ssl.truststore.location")
-	if err != nil || pem == nil {
-		return err
-	}
-	cfg.RootCAs = x509.NewCertPool()
-	if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-		return fmt.Errorf("%s: no certificate in PEM format in it; convert a JKS or PKCS#12 store with keytool or openssl", from)
-	}
-	return nil
-}
-
-func (t *tlsSettings) loadCertificate(cfg *tls.Config) error {
-	if t.keystoreFile != "" {
-		t.chainFile, t.keyFile = t.keystoreFile, t.keystoreFile
-	}
-	chain, chainFrom, err := textOrFile(t.chain, "ssl.keystore.certificate.chain", t.chainFile, "ssl.certificate.location or ssl.keystore.location")
-	if err != nil {
-		return err
-	}
-	key, keyFrom, err := textOrFile(t.key, "ssl.keystore.key", t.keyFile, "ssl.key.location or ssl.keystore.location")
-	switch {
-	case err != nil:
-		return err
-	case chain == nil && key == nil:
-		return nil
-	case chain == nil:
-		return fmt.Errorf("%s: the certificate that belongs to the key is missing: set ssl.certificate.location", keyFrom)
-	case key == nil:
-		return fmt.Errorf("%s: the key that belongs to the certificate is missing: set ssl.key.location", chainFrom)
-	}
-	certificate, err := tls.X509KeyPair(chain, key)
-	if err != nil {
-		return fmt.Errorf("%s, %s: %w (both must be in PEM format, the key not encrypted)", chainFrom, keyFrom, err)
-	}
-	cfg.Certificates = []tls.Certificate{certificate}
-	return nil
-}
-
-// textOrFile returns the text, or what is in the file, and which key it is from;
-// nil if neither is set.
-func textOrFile(text, textKey, file, fileKey string) (pem []byte, from string, err error) {
-	switch {
-	case text != "" && file != "":
-		return nil, "", &ConflictError{[]string{textKey, fileKey}, "keep one of them"}
-	case text != "":
-		return []byte(text), textKey, nil
-	case file == "":
-		return nil, "", nil
-	}
-	if pem, err = os.ReadFile(file); err != nil {
-		return nil, "", fmt.Errorf("%s: %w", fileKey, err)
-	}
-	return pem, fileKey + " " + file, nil
 }
