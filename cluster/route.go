@@ -20,6 +20,7 @@ func (c *Client) do(ctx context.Context, node int32, use Use, req protocol.Reque
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", req.APIKey(), err)
 	}
+	defer cn.Watch(ctx, nil)()
 	return cn.Do(ctx, req)
 }
 

@@ -37,10 +37,14 @@ func (c *Conn) Silence() time.Duration {
 	return time.Since(c.heard.opened) - time.Duration(c.heard.last.Load())
 }
 
-// Doubt finds out whether it is only this connection over which nothing comes: if
-// the broker answers on a new one meanwhile, the network has dropped this one, and
-// it is ended, so that what is in flight fails now instead of after RequestTimeout.
+// Doubt finds out whether it is only this connection over which nothing comes,
+// though a response is owed: if the broker answers on a new one meanwhile, the network
+// has dropped this one, and it is ended, so that what is in flight fails now instead
+// of after RequestTimeout.
 func (c *Conn) Doubt(ctx context.Context, silence time.Duration) {
+	if c.owes() == nil {
+		return // a throttled client does not ask
+	}
 	ctx, cancel := context.WithTimeout(ctx, Overdue)
 	defer cancel()
 	other, err := Dial(ctx, c.addr, c.cfg)
@@ -101,17 +105,39 @@ func (c *Conn) watchSilence(ctx context.Context, elsewhere func(context.Context)
 // owesPromptly tells whether the response that comes next is one that brokers give
 // at once.
 func (c *Conn) owesPromptly() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	call := c.inFlight.oldest()
-	if call == nil {
+	req := c.owes()
+	if req == nil {
 		return false
 	}
-	switch call.Request.APIKey() {
-	case protocol.ApiVersions, protocol.Metadata, protocol.FindCoordinator, protocol.InitProducerId, protocol.ListOffsets, protocol.OffsetForLeaderEpoch,
+	switch req.APIKey() {
+	case protocol.ListOffsets:
+		return !searches(req.(*protocol.ListOffsetsRequest))
+	case protocol.ApiVersions, protocol.Metadata, protocol.FindCoordinator, protocol.InitProducerId, protocol.OffsetForLeaderEpoch,
 		protocol.Heartbeat, protocol.ConsumerGroupHeartbeat, protocol.ShareGroupHeartbeat, protocol.LeaveGroup, protocol.OffsetCommit, protocol.OffsetFetch,
 		protocol.AddPartitionsToTxn, protocol.AddOffsetsToTxn, protocol.TxnOffsetCommit, protocol.EndTxn:
 		return true
 	}
 	return false
+}
+
+// searches tells whether a broker may have to look into old files.
+func searches(req *protocol.ListOffsetsRequest) bool {
+	for i := range req.Topics {
+		for _, p := range req.Topics[i].Partitions {
+			if p.Timestamp != protocol.LatestTimestamp && p.Timestamp != protocol.EarliestTimestamp {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// owes returns the request whose response comes next, nil if none does.
+func (c *Conn) owes() protocol.Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if call := c.inFlight.oldest(); call != nil {
+		return call.Request
+	}
+	return nil
 }

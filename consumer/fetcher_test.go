@@ -162,6 +162,56 @@ func TestSilentLeader(t *testing.T) {
 	}
 }
 
+// Where the network drops the connections to a leader without a word, it is asked on
+// others as soon as it answers there.
+func TestConnectionsToLeaderAreCut(t *testing.T) {
+	for name, begin := range map[string]func(t *testing.T, c *Consumer){
+		"fetch":       func(*testing.T, *Consumer) {},
+		"ListOffsets": func(t *testing.T, c *Consumer) { must(t, c.SeekToBeginning()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k, c := reader(t, 1, Config{})
+				synctest.Wait()
+				k.set(func() {
+					for _, c := range k.conns[0] {
+						k.dead[c] = true
+					}
+				})
+				begin(t, c)
+				k.produce(tp(0), "b")
+				started := time.Now()
+				got := poll(t, c)
+				if took := time.Since(started); took > 10*time.Second || !strings.HasSuffix(got[len(got)-1], "=b") {
+					t.Errorf("after %v: %v", took, got)
+				}
+			})
+		})
+	}
+}
+
+// A leader that takes long over a fetch, but answers on other connections, gets more
+// time with each.
+func TestSlowLeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, c := reader(t, 1, Config{})
+		k.set(func() {
+			k.answer = func(_ int32, req protocol.Request) protocol.Response {
+				if r, ok := req.(*protocol.FetchRequest); ok && len(r.Topics) > 0 {
+					pass(15 * time.Second)
+				}
+				return nil
+			}
+		})
+		k.produce(tp(0), "b")
+		started := time.Now()
+		expect(t, "records", poll(t, c), []string{"0:1=b"})
+		if took := time.Since(started); took > 50*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 // A position is not given up for one answer that it is out of range.
 func TestOutOfRangeOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

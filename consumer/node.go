@@ -15,7 +15,7 @@ import (
 )
 
 // node is a broker to fetch from. The fetcher's lock guards it, but for session,
-// want and done, which are its goroutine's own.
+// want, done and patience, which are its goroutine's own.
 type node struct {
 	id         int32
 	partitions []*partition // by topic and number
@@ -31,6 +31,9 @@ type node struct {
 	session fetchSession
 	want    []fetchPartition // memory of its plans
 	done    chan *conn.Call
+	// patience is how much longer than it was asked to wait the node is given for its
+	// next answer, before the connection is in doubt; 0 stands for the usual.
+	patience time.Duration
 }
 
 // node returns the node with an id. The caller holds the lock.

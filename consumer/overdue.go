@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/barnabas-go/kafka/conn"
@@ -16,22 +17,31 @@ const overdue = 2 * time.Second
 
 // exchange sends a fetch and waits for the answer. The connection is given up if
 // that is overdue when the node's partitions are found to be elsewhere: who knows
-// whether anything comes over it by the time that the node leads some again.
+// whether anything comes over it by the time that the node leads some again. Or if the
+// node leads them still and answers on another connection: then the network has
+// dropped this one. A broker that is only slow is given twice the time when the next
+// answer is overdue.
 func (f *fetcher) exchange(ctx context.Context, n *node, c *conn.Conn, req *protocol.FetchRequest) (*protocol.FetchResponse, error) {
 	wait := time.Duration(req.MaxWaitMs) * time.Millisecond
 	begun := time.Now()
 	c.Go(req, 0, n.done)
 	timer := time.NewTimer(wait + overdue)
 	defer timer.Stop()
+	patience := wait + max(2*overdue, n.patience)
 	for {
 		select {
 		case call := <-n.done:
 			if call.Err != nil {
 				return nil, call.Err
 			}
+			n.patience = 0
 			return call.Response.(*protocol.FetchResponse), nil
 		case <-timer.C:
 			f.client.RequestUpdate()
+			if time.Since(begun) >= patience && c.Silence() >= patience {
+				n.patience, patience = 2*(patience-wait), math.MaxInt64
+				f.wg.Go(func() { c.Doubt(ctx, overdue) })
+			}
 			timer.Reset(overdue)
 		case <-ctx.Done():
 			n.done = make(chan *conn.Call, 1) // the old one is the late answer's
