@@ -32,7 +32,7 @@ type node struct {
 	want    []fetchPartition // memory of its plans
 	done    chan *conn.Call
 	// patience is how much longer than it was asked to wait the node is given for its
-	// next answer, before the connection is in doubt; 0 stands for the usual.
+	// next answer, if that is more than usual, before the connection is in doubt.
 	patience time.Duration
 }
 

@@ -19,8 +19,8 @@ const overdue = 2 * time.Second
 // that is overdue when the node's partitions are found to be elsewhere: who knows
 // whether anything comes over it by the time that the node leads some again. Or if the
 // node leads them still and answers on another connection: then the network has
-// dropped this one. A broker that is only slow is given twice the time when the next
-// answer is overdue.
+// dropped this one. A broker that is only slow is given twice the time for the next
+// answer.
 func (f *fetcher) exchange(ctx context.Context, n *node, c *conn.Conn, req *protocol.FetchRequest) (*protocol.FetchResponse, error) {
 	wait := time.Duration(req.MaxWaitMs) * time.Millisecond
 	begun := time.Now()
@@ -34,7 +34,7 @@ func (f *fetcher) exchange(ctx context.Context, n *node, c *conn.Conn, req *prot
 			if call.Err != nil {
 				return nil, call.Err
 			}
-			n.patience = 0
+			n.patience = 2 * (time.Since(begun) - wait)
 			return call.Response.(*protocol.FetchResponse), nil
 		case <-timer.C:
 			f.client.RequestUpdate()
