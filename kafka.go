@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"os"
 
 	"github.com/barnabas-go/kafka/admin"
 	"github.com/barnabas-go/kafka/cluster"
@@ -149,3 +150,7 @@ type Properties = properties.Properties
 // the keys of the Java client, librdkafka and kafka-python; the error tells, of an
 // unknown one, which is nearest.
 func ParseProperties(text string) (Properties, error) { return properties.Parse(text) }
+
+// PropertiesFromEnv reads those of the environment's variables that are
+// properties, such as KAFKA_BOOTSTRAP_SERVERS: see [properties.FromEnv].
+func PropertiesFromEnv() (Properties, error) { return properties.FromEnv(os.Environ()) }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/coordinator/assignors"
+	"github.com/barnabas-go/kafka/metrics"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -274,6 +275,8 @@ func (c Config) WithDefaults() Config {
 	c.HeartbeatInterval = cmp.Or(c.HeartbeatInterval, DefaultHeartbeatInterval)
 	c.StallTimeout = cmp.Or(c.StallTimeout, DefaultStallTimeout)
 	c.AutoCommitInterval = cmp.Or(c.AutoCommitInterval, DefaultAutoCommitInterval)
+	c.MetricsSamples = cmp.Or(c.MetricsSamples, metrics.DefaultSamples)
+	c.MetricsWindow = cmp.Or(c.MetricsWindow, metrics.DefaultWindow)
 	return c
 }
 

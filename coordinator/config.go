@@ -70,7 +70,7 @@ func (c Config) withDefaults(client cluster.Config) Config {
 	c.HeartbeatInterval = or(c.HeartbeatInterval, 3*time.Second)
 	c.RebalanceTimeout = or(c.RebalanceTimeout, 5*time.Minute)
 	if len(c.Assignors) == 0 {
-		c.Assignors = []assignors.Assignor{assignors.Range(), assignors.CooperativeSticky()}
+		c.Assignors = assignors.Default()
 	}
 	c.RetryBackoff = or(c.RetryBackoff, client.RetryBackoff)
 	c.RetryBackoffMax = or(c.RetryBackoffMax, max(c.RetryBackoff, client.RetryBackoffMax))

@@ -23,12 +23,18 @@ type Config struct {
 	Tags []Tag
 }
 
+// Defaults of [Config].
+const (
+	DefaultSamples = 2
+	DefaultWindow  = 30 * time.Second
+)
+
 func (c Config) withDefaults() Config {
 	if c.Samples <= 0 {
-		c.Samples = 2
+		c.Samples = DefaultSamples
 	}
 	if c.Window <= 0 {
-		c.Window = 30 * time.Second
+		c.Window = DefaultWindow
 	}
 	return c
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/metrics"
 	"github.com/barnabas-go/kafka/partitioner"
 )
 
@@ -176,6 +177,8 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.MaxBlock, defaultMaxBlock)
 	setDefault(&c.MaxRequestSize, defaultMaxRequestSize)
 	setDefault(&c.DeliveryTimeout, defaultDeliveryTimeout)
+	setDefault(&c.MetricsSamples, metrics.DefaultSamples)
+	setDefault(&c.MetricsWindow, metrics.DefaultWindow)
 	if c.TransactionTwoPhaseCommit {
 		setDefault(&c.TransactionTimeout, unlimited)
 	}

@@ -14,7 +14,7 @@ type placement struct {
 
 var partitionerKeys = []Key{
 	{
-		Name: "partitioner.class", Aliases: []string{"partitioner"}, Clients: Producers, Field: "Partitioner",
+		Name: "partitioner.class", Aliases: []string{"partitioner"}, Clients: Producers, Field: "Partitioner", Default: "default",
 		Doc: "which partition a record goes to: names of the Java client, librdkafka and kafka-python",
 		value: oneOf(func(s *settings) *placement { return &s.placement },
 			choice[placement]{placement{}, []string{"default", "murmur2_random", "DefaultPartitioner",
@@ -34,17 +34,17 @@ var partitionerKeys = []Key{
 			placedBy(partitioner.Manual, "manual")),
 	},
 	{
-		Name: "partitioner.ignore.keys", Clients: Producers, Field: "Partitioner",
+		Name: "partitioner.ignore.keys", Clients: Producers, Field: "Partitioner", Default: "false",
 		Doc:   "whether the default partitioner places records with a key as those without",
 		value: boolean(func(s *settings) *bool { return &s.options.IgnoreKeys }),
 	},
 	{
-		Name: "partitioner.adaptive.partitioning.enable", Clients: Producers, Field: "Partitioner",
+		Name: "partitioner.adaptive.partitioning.enable", Clients: Producers, Field: "Partitioner", Default: "true",
 		Doc:   "whether the default partitioner gives less to partitions of slow brokers",
 		value: inverted(func(s *settings) *bool { return &s.options.Uniform }),
 	},
 	{
-		Name: "partitioner.availability.timeout.ms", Clients: Producers, Field: "Partitioner",
+		Name: "partitioner.availability.timeout.ms", Clients: Producers, Field: "Partitioner", Default: "0",
 		Doc:   "after which the default partitioner passes over brokers that take nothing in",
 		value: millisecondsOr("0", "for never", 0, func(s *settings) *time.Duration { return &s.options.AvailabilityTimeout }),
 	},

@@ -10,7 +10,7 @@ import (
 
 var producerKeys = []Key{
 	{
-		Name: "acks", Aliases: []string{"request.required.acks"}, Clients: Producers, Field: "Acks",
+		Name: "acks", Aliases: []string{"request.required.acks"}, Clients: Producers, Field: "Acks", Default: "all",
 		Doc: "how many replicas must have a record: all in sync, the leader, or none",
 		value: oneOf(func(s *settings) *producer.Acks { return &s.producer.Acks },
 			choice[producer.Acks]{producer.AcksAll, []string{"all", "-1"}},
@@ -18,18 +18,18 @@ var producerKeys = []Key{
 			choice[producer.Acks]{producer.AcksNone, []string{"0"}}),
 	},
 	{
-		Name: "enable.idempotence", Clients: Producers, Field: "DisableIdempotence",
+		Name: "enable.idempotence", Clients: Producers, Field: "DisableIdempotence", Default: "true",
 		Doc:   "whether brokers drop duplicates and keep the order over retries; unset, if acks, retries and max.in.flight allow it",
 		value: inverted(func(s *settings) *bool { return &s.producer.DisableIdempotence }),
 	},
 	{
-		Name: "compression.type", Aliases: []string{"compression.codec"}, Clients: Producers, Field: "Compression",
+		Name: "compression.type", Aliases: []string{"compression.codec"}, Clients: Producers, Field: "Compression", Default: "none",
 		Doc: "compression of record batches",
 		value: oneOf(func(s *settings) *codec.Codec { return &s.producer.Compression },
 			codecChoice(codec.None), codecChoice(codec.Gzip), codecChoice(codec.Snappy), codecChoice(codec.LZ4), codecChoice(codec.Zstd)),
 	},
 	{
-		Name: "compression.level", Clients: Producers, Field: "CompressionLevel",
+		Name: "compression.level", Clients: Producers, Field: "CompressionLevel", Default: "-1",
 		Doc:   "level of the codec, whichever it is; -1 for its default",
 		value: level(func(s *settings, n int) { s.level = n }),
 	},
@@ -37,7 +37,7 @@ var producerKeys = []Key{
 	levelKey("compression.lz4.level", codec.LZ4),
 	levelKey("compression.zstd.level", codec.Zstd),
 	{
-		Name: "batch.size", Aliases: []string{"max.batch.size"}, Clients: Producers, Field: "BatchSize",
+		Name: "batch.size", Aliases: []string{"max.batch.size"}, Clients: Producers, Field: "BatchSize", Default: "1048576",
 		Doc:   "size at which a batch is full; 0 for one record a batch",
 		value: batchSize(func(s *settings) *int { return &s.producer.BatchSize }),
 	},
@@ -47,27 +47,27 @@ var producerKeys = []Key{
 		value: linger(func(s *settings) *time.Duration { return &s.producer.Linger }),
 	},
 	{
-		Name: "buffer.memory", Clients: Producers, Field: "BufferMemory",
+		Name: "buffer.memory", Clients: Producers, Field: "BufferMemory", Default: "33554432",
 		Doc:   "bounds the records that wait to be sent or acknowledged",
 		value: integer("bytes", 1, func(s *settings) *int { return &s.producer.BufferMemory }),
 	},
 	{
-		Name: "queue.buffering.max.kbytes", Clients: Producers, Field: "BufferMemory",
+		Name: "queue.buffering.max.kbytes", Clients: Producers, Field: "BufferMemory", Default: "32768",
 		Doc:   "buffer.memory in KiB",
 		value: kibibytes(func(s *settings) *int { return &s.producer.BufferMemory }),
 	},
 	{
-		Name: "max.block.ms", Clients: Producers, Field: "MaxBlock",
+		Name: "max.block.ms", Clients: Producers, Field: "MaxBlock", Default: "60000",
 		Doc:   "how long Send waits for metadata and for buffer memory",
 		value: millisecondsOr("0", "for no wait", -1, func(s *settings) *time.Duration { return &s.producer.MaxBlock }),
 	},
 	{
-		Name: "max.request.size", Aliases: []string{"message.max.bytes"}, Clients: Producers, Field: "MaxRequestSize",
-		Doc:   "bounds a request before compression, and with it a record",
+		Name: "max.request.size", Aliases: []string{"message.max.bytes"}, Clients: Producers, Field: "MaxRequestSize", Default: "1048576",
+		Doc:   "bounds a request before compression, and with it a record; unset, requests of several batches may have 4 MiB while they are answered quickly",
 		value: integer("bytes", 1, func(s *settings) *int { return &s.producer.MaxRequestSize }),
 	},
 	{
-		Name: "delivery.timeout.ms", Aliases: []string{"message.timeout.ms"}, Clients: Producers, Field: "DeliveryTimeout",
+		Name: "delivery.timeout.ms", Aliases: []string{"message.timeout.ms"}, Clients: Producers, Field: "DeliveryTimeout", Default: "120000",
 		Doc:   "bounds the time from Send to the acknowledgement, retries included",
 		value: milliseconds(func(s *settings) *time.Duration { return &s.producer.DeliveryTimeout }),
 	},
@@ -77,12 +77,12 @@ var producerKeys = []Key{
 		value: text(func(s *settings) *string { return &s.producer.TransactionalID }),
 	},
 	{
-		Name: "transaction.timeout.ms", Clients: Producers, Field: "TransactionTimeout",
+		Name: "transaction.timeout.ms", Clients: Producers, Field: "TransactionTimeout", Default: "60000",
 		Doc:   "how long a transaction may be open before the coordinator aborts it",
 		value: milliseconds(func(s *settings) *time.Duration { return &s.producer.TransactionTimeout }),
 	},
 	{
-		Name: "transaction.two.phase.commit.enable", Clients: Producers, Field: "TransactionTwoPhaseCommit",
+		Name: "transaction.two.phase.commit.enable", Clients: Producers, Field: "TransactionTwoPhaseCommit", Default: "false",
 		Doc:   "lets transactions take part in a two-phase commit with another system",
 		value: boolean(func(s *settings) *bool { return &s.producer.TransactionTwoPhaseCommit }),
 	},
@@ -110,7 +110,7 @@ func codecChoice(c codec.Codec) choice[codec.Codec] {
 // levelKey is a level that counts if the codec is the one that is used (KIP-390).
 func levelKey(name string, c codec.Codec) Key {
 	return Key{
-		Name: name, Clients: Producers, Field: "CompressionLevel",
+		Name: name, Clients: Producers, Field: "CompressionLevel", Default: "-1",
 		Doc:   "level if compression.type is " + c.String(),
 		value: level(func(s *settings, n int) { s.levels[c] = n }),
 	}

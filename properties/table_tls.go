@@ -12,7 +12,7 @@ import (
 
 var tlsKeys = []Key{
 	{
-		Name: "security.protocol", Clients: AllClients, Field: "TLS",
+		Name: "security.protocol", Clients: AllClients, Field: "TLS", Default: "PLAINTEXT",
 		Doc: "whether connections are encrypted, and clients authenticate by SASL",
 		value: value{"string", "must be PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL", func(s *settings, text string) bool {
 			s.tls.protocol, s.sasl.wanted = strings.CutPrefix(strings.ToUpper(text), "SASL_")

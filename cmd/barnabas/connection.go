@@ -54,9 +54,7 @@ func (c *connection) settings() (kafka.Properties, error) {
 		if err != nil {
 			return nil, &propertyError{fmt.Errorf("%s: %w", name, err)}
 		}
-		for key, value := range p {
-			override(all, key, value)
-		}
+		all = all.With(p)
 	}
 	for _, property := range c.properties {
 		key, value, ok := strings.Cut(property, "=")
@@ -66,10 +64,10 @@ func (c *connection) settings() (kafka.Properties, error) {
 		if err := c.checkKey(key, value); err != nil {
 			return nil, fmt.Errorf("-X: %w", err)
 		}
-		override(all, key, value)
+		all = all.With(kafka.Properties{key: value})
 	}
 	if len(c.bootstrap) > 0 {
-		override(all, "bootstrap.servers", strings.Join(c.bootstrap, ","))
+		all = all.With(kafka.Properties{"bootstrap.servers": strings.Join(c.bootstrap, ",")})
 	}
 	if _, ok := all["client.id"]; !ok {
 		all["client.id"] = "barnabas"
@@ -86,27 +84,13 @@ func (c *connection) checkKey(key, value string) error {
 	if k.Clients&c.client == 0 {
 		c.note("-X %s has no effect here: it is for a %s", key, k.Clients)
 	}
-	if strings.HasPrefix(k.Name, "ssl.") || k.Name == "security.protocol" {
+	if strings.HasPrefix(k.Name, "ssl.") || strings.HasPrefix(k.Name, "sasl.") || k.Name == "security.protocol" {
 		return nil // they make sense together alone
 	}
 	if err := (kafka.Properties{key: value}).Check(); err != nil {
 		return &propertyError{err}
 	}
 	return nil
-}
-
-// override sets a property, whatever it was called before.
-func override(all kafka.Properties, key, value string) {
-	k, err := properties.Lookup(key)
-	if err != nil {
-		return // it was checked
-	}
-	for other := range all {
-		if o, err := properties.Lookup(other); err == nil && o.Name == k.Name {
-			delete(all, other)
-		}
-	}
-	all[key] = value
 }
 
 // level is what is logged.

@@ -178,13 +178,13 @@ func (c *consume) printer(delimited bool) (format.Printer, error) {
 
 func (c *consume) consumerConfig(p kafka.Properties, start start) (kafka.ConsumerConfig, error) {
 	if c.group != "" {
-		override(p, "group.id", c.group)
+		p = p.With(kafka.Properties{"group.id": c.group})
 	}
 	if c.isolation != "" {
 		if err := c.checkKey("isolation.level", c.isolation); err != nil {
 			return kafka.ConsumerConfig{}, err
 		}
-		override(p, "isolation.level", c.isolation)
+		p = p.With(kafka.Properties{"isolation.level": c.isolation})
 	}
 	cfg, err := p.Consumer()
 	if err != nil {

@@ -86,7 +86,7 @@ func TestUnreachable(t *testing.T) {
 		{"plaintext by TLS", "-b " + plain + ssl, "...(...port of a TLS listener, or leave Config.TLS nil (security.protocol=PLAINTEXT)...)"},
 		{"unknown authority", "-b " + secure + ssl, "...(set TLS.RootCAs (ssl.ca.location, ssl.truststore.location) to the authority that signed the broker's certificate)"},
 		{"wrong name", "-b localhost:" + secure[strings.LastIndex(secure, ":")+1:] + ssl + " -X ssl.ca.location=" + ca, "...(connect by a name in the broker's certificate, or set TLS.ServerName to one)"},
-		{"says nothing", "-b " + silent + " -X socket.connection.setup.timeout.ms=200", "...(something listens but does not answer as a Kafka broker: ...)"},
+		{"says nothing", "-b " + silent + " -X socket.connection.setup.timeout.ms=1000", "...(something listens but does not answer as a Kafka broker: ...)"},
 		{"closes", "-b " + closing, "...(no Kafka listener that speaks plaintext does that: is it ZooKeeper's port ...)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

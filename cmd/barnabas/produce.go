@@ -155,7 +155,7 @@ func (p *produce) producerConfig() (kafka.ProducerConfig, error) {
 		if err := p.checkKey(flag.key, flag.value); err != nil {
 			return kafka.ProducerConfig{}, err
 		}
-		override(all, flag.key, flag.value)
+		all = all.With(kafka.Properties{flag.key: flag.value})
 	}
 	cfg, err := all.Producer()
 	if err != nil {

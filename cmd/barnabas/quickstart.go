@@ -71,7 +71,7 @@ func (q *quickstartFlags) run(ctx context.Context) error {
 		}
 		defer broker.Close()
 		where = "embedded, " + strings.Join(broker.BootstrapServers(), ",")
-		override(p, "bootstrap.servers", strings.Join(broker.BootstrapServers(), ","))
+		p = p.With(kafka.Properties{"bootstrap.servers": strings.Join(broker.BootstrapServers(), ",")})
 		cfg.BootstrapServers = broker.BootstrapServers()
 	}
 	version, err := q.reach(ctx, cfg)
@@ -131,7 +131,7 @@ func (q *quickstartFlags) createTopic(ctx context.Context, a *kafka.Admin, topic
 
 // workload returns what to do, with the clients configured by the properties.
 func (q *quickstartFlags) workload(p kafka.Properties, topic string) (quickstart.Config, error) {
-	override(p, "group.id", topic)
+	p = p.With(kafka.Properties{"group.id": topic})
 	producer, err := p.Producer()
 	if err != nil {
 		return quickstart.Config{}, &propertyError{err}

@@ -50,6 +50,11 @@ type Assignor interface {
 	OnAssignment(assignment Assignment, generation int32, memberID string)
 }
 
+// Default returns the assignors of a member that names none, which are Java's:
+// groups are divided by range, and may change to cooperative-sticky one member
+// after the other.
+func Default() []Assignor { return []Assignor{Range(), CooperativeSticky()} }
+
 // Stateful is an assignor that keeps what it knows of its member: each membership
 // gets one of its own, so that a configuration can be used for several.
 type Stateful interface {
