@@ -20,9 +20,8 @@ import (
 const (
 	// groupRate is how many records a second and partition a group has to handle.
 	groupRate = 500
-	// resumeWithin is how soon after a fault each partition must be read again: 10 s
-	// are the goal, and two cores with three brokers and the load on them get more.
-	resumeWithin = 20 * time.Second
+	// resumeWithin is how soon after a fault each partition must be read again.
+	resumeWithin = 10 * time.Second
 	// metadataMaxAge is how soon a group knows of new partitions.
 	metadataMaxAge = 15 * time.Second
 )

@@ -23,7 +23,7 @@ var parallelFaults = []struct {
 	order  parallel.Order
 }{
 	{"leader killed", killLeader, everywhere, parallel.ByKey},
-	{"connections cut", resetConnections, inCI, parallel.ByPartition},
+	{"connections cut", resetConnections, onDemand, parallel.ByPartition},
 	{"coordinator killed", killCoordinator, inCI, parallel.Unordered},
 	{"partitions added", addPartitions, inCI, parallel.ByKey},
 }
