@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -11,7 +12,6 @@ import (
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
 	"github.com/barnabas-go/kafka/kafkatest"
-	"github.com/barnabas-go/kafka/partitioner"
 	"github.com/barnabas-go/kafka/producer"
 	"github.com/barnabas-go/kafka/protocol"
 	"github.com/barnabas-go/kafka/record"
@@ -249,15 +249,14 @@ func addPartitions(ctx context.Context, s *scene) error {
 			return fmt.Errorf("add partitions to %s: %w", r.Name, r.ErrorCode)
 		}
 	}
-	p, err := producer.New(producer.Config{Config: s.client.Config(), Partitioner: partitioner.Manual})
+	p, err := producer.New(producer.Config{Config: s.client.Config()})
 	if err != nil {
 		return err
 	}
 	defer p.Close(ctx)
 	for n := range int32(added) {
-		rec := record.Record{Topic: s.topic, Partition: partitions + n, Value: binary.BigEndian.AppendUint64(nil, 0)}
-		if _, err := p.SendSync(ctx, rec); err != nil {
-			return fmt.Errorf("to the new partition %d: %w", rec.Partition, err)
+		if err := sendFirst(ctx, p, cluster.TopicPartition{Topic: s.topic, Partition: partitions + n}); err != nil {
+			return fmt.Errorf("to the new partition %d: %w", partitions+n, err)
 		}
 	}
 	for n := range int32(added) {
@@ -268,4 +267,24 @@ func addPartitions(ctx context.Context, s *scene) error {
 		}
 	}
 	return nil
+}
+
+// sendFirst sends the first record of a new partition, which some brokers learn of
+// later than others.
+func sendFirst(ctx context.Context, p *producer.Producer, tp cluster.TopicPartition) error {
+	rec := record.Record{Topic: tp.Topic, Value: binary.BigEndian.AppendUint64(nil, 0)}
+	for {
+		f, err := p.SendTo(ctx, tp.Partition, rec)
+		var unknown *producer.UnknownPartitionError
+		switch {
+		case err == nil:
+			_, err = f.Get(ctx)
+			return err
+		case !errors.As(err, &unknown):
+			return err
+		}
+		if err := pass(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
