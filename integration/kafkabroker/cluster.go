@@ -231,13 +231,13 @@ func (c *Cluster) BootstrapServers() []string {
 // without Config.TLS.
 func (c *Cluster) TLSBootstrapServers() []string { return c.tls }
 
-// CACertificate returns the authority that signed the brokers' certificates for
-// localhost and 127.0.0.1, as PEM; nil without Config.TLS.
-func (c *Cluster) CACertificate() []byte {
+// Authority returns that of the brokers' certificates, for localhost and 127.0.0.1,
+// and of the clients that they trust; nil without Config.TLS.
+func (c *Cluster) Authority() *Authority {
 	if c.certificates == nil {
 		return nil
 	}
-	return c.certificates.caPEM
+	return c.certificates.authority
 }
 
 // LogPath returns the file that holds what the broker printed, over all its runs.

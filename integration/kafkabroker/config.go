@@ -18,8 +18,9 @@ type Config struct {
 	// replicated three times with min.insync.replicas=2.
 	Nodes int
 	// TLS adds a listener that speaks TLS, with a certificate of a new authority
-	// (see [Cluster.TLSBootstrapServers] and [Cluster.CACertificate]). It came
-	// with Kafka 0.9.
+	// (see [Cluster.TLSBootstrapServers] and [Cluster.Authority]). It came with Kafka
+	// 0.9. With the property ssl.client.auth=required it demands certificates of the
+	// same authority from clients.
 	TLS bool
 	// Heap is each broker's heap, default "512m".
 	Heap string
@@ -104,6 +105,9 @@ func (c *Cluster) properties(b broker, peers []broker) string {
 		p["ssl.keystore.location"] = c.certificates.keyStore
 		p["ssl.keystore.password"] = keyStorePassword
 		p["ssl.key.password"] = keyStorePassword
+		p["ssl.truststore.type"] = "PKCS12"
+		p["ssl.truststore.location"] = c.certificates.trustStore
+		p["ssl.truststore.password"] = keyStorePassword
 	}
 	maps.Copy(p, c.config.Properties)
 	return renderProperties(p)

@@ -21,7 +21,7 @@ func TestTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkHandshake(t, serveTLS(t, certs.keyStore), certs.caPEM)
+		checkHandshake(t, serveTLS(t, certs.keyStore), certs.authority.PEM())
 	})
 	for _, version := range versions(t) {
 		if version == Embedded {
@@ -33,7 +33,7 @@ func TestTLS(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Stop()
-			checkHandshake(t, c.TLSBootstrapServers()[0], c.CACertificate())
+			checkHandshake(t, c.TLSBootstrapServers()[0], c.Authority().PEM())
 		})
 	}
 }
