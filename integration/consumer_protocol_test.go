@@ -10,6 +10,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/coordinator"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -62,7 +63,8 @@ func TestConsumerGroupShares(t *testing.T) {
 
 // TestConsumerGroupFences has a member cut off for longer than its session.
 // Another takes over; when the network is there again the member learns that it
-// has lost its partitions, its commit is refused, and it gets its share anew.
+// has lost its partitions, what it commits as their owner is refused and changes
+// nothing, and it gets its share anew.
 func TestConsumerGroupFences(t *testing.T) {
 	forEachWithConsumerProtocol(t, func(t *testing.T, target kafkabroker.Target) {
 		const partitions = 4
@@ -83,6 +85,9 @@ func TestConsumerGroupFences(t *testing.T) {
 		own := fenced.Assignment()
 
 		network.cut()
+		const stale = 7
+		outcome := make(chan error, 1)
+		must(t, fenced.CommitAsync(t.Context(), offsetsOf(stale, own...), func(err error) { outcome <- err }))
 		eventually(t, patience, func() error { return shared(all, other) })
 		sent = append(sent, send(t, p, numbered(topic, 200)...)...)
 		eventually(t, patience, func() error { return survivor.missing(sent[200:]) })
@@ -94,14 +99,37 @@ func TestConsumerGroupFences(t *testing.T) {
 		if now := fenced.GroupMetadata(); now.MemberID != before.MemberID || now.ID <= before.ID {
 			t.Errorf("the member is %v, was %v", now.Generation, before.Generation)
 		}
-		err := fenced.CommitOffsets(soon(t), map[cluster.TopicPartition]consumer.OffsetAndMetadata{own[0]: {Offset: 1}})
-		if slices.Contains(fenced.Assignment(), own[0]) {
-			must(t, err)
+		wantRefused(t, <-outcome)
+		committed, err := fenced.Committed(soon(t), own...)
+		must(t, err)
+		for tp, offset := range committed {
+			if offset.Offset == stale {
+				t.Errorf("the stale commit of %s is applied", tp)
+			}
 		}
+		must(t, fenced.CommitOffsets(soon(t), offsetsOf(1, fenced.Assignment()...)))
+		wantRefused(t, fenced.CommitOffsets(soon(t), offsetsOf(1, other.Assignment()...)))
 		fenced.leave(t)
 		eventually(t, 5*time.Second, func() error { return shared(all, other) })
 		other.leave(t)
 	})
+}
+
+func offsetsOf(offset int64, partitions ...cluster.TopicPartition) map[cluster.TopicPartition]consumer.OffsetAndMetadata {
+	offsets := make(map[cluster.TopicPartition]consumer.OffsetAndMetadata)
+	for _, tp := range partitions {
+		offsets[tp] = consumer.OffsetAndMetadata{Offset: offset, LeaderEpoch: -1}
+	}
+	return offsets
+}
+
+// wantRefused fails the test unless a commit was refused for good.
+func wantRefused(t *testing.T, err error) {
+	t.Helper()
+	var failed *coordinator.CommitFailedError
+	if !errors.As(err, &failed) {
+		t.Errorf("the commit's error is %v, want a CommitFailedError", err)
+	}
 }
 
 // TestConsumerGroupStatic restarts a static member: it gets the same partitions,
