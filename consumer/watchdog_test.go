@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
 	"github.com/barnabas-go/kafka/record"
 )
 
@@ -40,6 +42,17 @@ func pollAlong(c *Consumer) {
 			}
 		}
 	}()
+}
+
+// storageError answers fetches from partition 0 of a topic.
+func storageError(topic wire.UUID) func(int32, protocol.Request) protocol.Response {
+	return func(_ int32, req protocol.Request) protocol.Response {
+		if _, ok := req.(*protocol.FetchRequest); !ok {
+			return nil
+		}
+		return &protocol.FetchResponse{Responses: []protocol.FetchResponseTopic{{Topic: "t", TopicID: topic,
+			Partitions: []protocol.FetchResponsePartition{{ErrorCode: protocol.ErrKafkaStorageError, PreferredReadReplica: -1, LogStartOffset: -1, LastStableOffset: -1}}}}}
+	}
 }
 
 // Each reason why a partition makes no progress is told once, in time, and ends
@@ -92,6 +105,38 @@ func TestStalls(t *testing.T) {
 			stall:  func(t *testing.T, _ *fakeKafka, c *Consumer) { pollAlong(c) },
 			mend:   func(t *testing.T, _ *fakeKafka, c *Consumer) { must(t, c.Seek(tp(0), 0)) },
 			reason: StallNoPosition,
+		},
+		"broker answers with errors": {
+			stall: func(t *testing.T, k *fakeKafka, c *Consumer) {
+				pollAlong(c)
+				pass(time.Second)
+				k.set(func() { k.answer = storageError(k.topics["t"].id) })
+			},
+			mend:   func(_ *testing.T, k *fakeKafka, _ *Consumer) { k.set(func() { k.answer = nil }) },
+			reason: StallFetchFails,
+			err:    "KAFKA_STORAGE_ERROR",
+		},
+		"batch that cannot be read": {
+			stall: func(t *testing.T, k *fakeKafka, c *Consumer) {
+				pollAlong(c)
+				pass(time.Second)
+				k.set(func() {
+					bad := encodeBatch(nil, "bad")
+					bad[len(bad)-1]++
+					k.log(tp(0)).append(bad, 1)
+				})
+			},
+			mend:   func(t *testing.T, _ *fakeKafka, c *Consumer) { must(t, c.Seek(tp(0), 3)) },
+			reason: StallUnreadable,
+		},
+		"broker that hands out nothing": {
+			stall: func(t *testing.T, k *fakeKafka, c *Consumer) {
+				pollAlong(c)
+				pass(time.Second)
+				k.set(func() { k.log(tp(0)).end++ }) // a record which is not there
+			},
+			mend:   func(*testing.T, *fakeKafka, *Consumer) {}, // the next record
+			reason: StallUnknown,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
