@@ -52,7 +52,8 @@ func benchmark(t *testing.T, args ...string) report {
 func TestEveryClientInEveryMode(t *testing.T) {
 	embedded(t)
 	r := benchmark(t, "-clients", "barnabas,barnabas-batch,franz,franz-pooled,sarama,segmentio,floor",
-		"-scenarios", "produce/100/lz4,produce/100/none/senders=3/records=100,consume/100/lz4,group/100/lz4,latency/100/none,paced/100/none",
+		"-scenarios", "produce/100/lz4,produce/100/none/senders=3/records=100,consume/100/lz4,group/100/lz4,latency/100/none,paced/100/none,"+
+			"join/100/none/records=2,join848/100/none/records=2,endtoend/100/none,idle/100/none/records=1",
 		"-partitions", "2", "-rounds", "1", "-records", "200", "-rate", "10000")
 	var got []string
 	for _, row := range r.Rows {
@@ -64,7 +65,7 @@ func TestEveryClientInEveryMode(t *testing.T) {
 		if m := row.Results[0]; m.Seconds <= 0 || m.CPUSeconds <= 0 || m.Mallocs == 0 || m.AllocBytes == 0 || m.PeakRSS < 1<<20 {
 			t.Errorf("%s %s: %+v", row.Scenario, row.Client, m)
 		}
-		if m := row.Results[0]; row.latency() && (m.P50 <= 0 || m.P99 < m.P50 || m.P999 < m.P99) {
+		if m := row.Results[0]; row.latency() && (m.P50 <= 0 || m.P95 < m.P50 || m.P99 < m.P95 || m.P999 < m.P99) {
 			t.Errorf("%s %s: %+v", row.Scenario, row.Client, m)
 		}
 	}
@@ -74,6 +75,7 @@ func TestEveryClientInEveryMode(t *testing.T) {
 		{"produce", "barnabas,barnabas-batch,franz,franz-pooled,sarama,segmentio,floor"},
 		{"produce", "barnabas,barnabas-batch,franz,franz-pooled"},
 		{"consume", everyone + ",floor"}, {"group", everyone}, {"latency", everyone + ",floor"}, {"paced", everyone},
+		{"join", "barnabas,franz,sarama,segmentio"}, {"join848", "barnabas,franz"}, {"endtoend", everyone}, {"idle", "barnabas,franz,sarama"},
 	} {
 		for client := range strings.SplitSeq(block.clients, ",") {
 			want = append(want, block.mode+" "+client)

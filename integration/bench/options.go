@@ -54,12 +54,18 @@ const (
 	defaultClients   = "barnabas,barnabas-batch,franz,franz-pooled,sarama,segmentio,confluent,java,floor"
 	defaultScenarios = "produce,consume,latency/100/none"
 	pacedSeconds     = 5
+	pacedRate        = 20_000
+	endToEndSeconds  = 10
+	endToEndRate     = 1000
+	idleSeconds      = 20
+	joins            = 20
 	defaultBytes     = 256 << 20 // of large records
 	latencySends     = 1000
 )
 
 // sets are scenarios by one name: producer are those by which the producer is
-// judged, of which the last show what more of a kind costs.
+// judged, of which the last show what more of a kind costs; consumer those by which
+// the consumer is.
 var sets = map[string]string{
 	"producer": "produce/100/none/partitions=1,produce/100/none/partitions=6,produce/100/none/partitions=100," +
 		"produce/1024/none/partitions=1,produce/1024/none/partitions=6,produce/1024/none/partitions=100," +
@@ -68,6 +74,10 @@ var sets = map[string]string{
 		"latency/100/none,paced/100/none,growth",
 	"growth": "produce/100/none/records=10000000,produce/100/none/partitions=10000,produce/100/none/senders=64," +
 		"produce/100000/none,produce/1000000/none",
+	"consumer": "consume/100/none/partitions=1,consume/100/none/partitions=6,consume/100/none/partitions=100," +
+		"consume/1024/none/partitions=1,consume/1024/none/partitions=6,consume/1024/none/partitions=100," +
+		"consume/100/lz4,consume/100/zstd,consume/1024/lz4,consume/1024/zstd,group/100/none,group/1024/none," +
+		"join/100/none,join848/100/none,endtoend/100/none,idle/100/none/partitions=10000",
 }
 
 func parseOptions(args []string, output io.Writer) (options, error) {
@@ -75,11 +85,11 @@ func parseOptions(args []string, output io.Writer) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(output)
 	clients := flags.String("clients", defaultClients, "clients in the order in which they take turns")
-	scenarios := flags.String("scenarios", defaultScenarios, "mode/size/codec, of which size and codec may be left out for all of 100 and 1024 and of none, lz4 and zstd; modes are produce, consume, group, latency, paced; after the codec there may be /records=N, /partitions=N and /senders=N. Or producer or growth, for what docs/performance.md has")
+	scenarios := flags.String("scenarios", defaultScenarios, "mode/size/codec, of which size and codec may be left out for all of 100 and 1024 and of none, lz4 and zstd; modes are produce, consume, group, latency, paced, join, join848, endtoend, idle; after the codec there may be /records=N, /partitions=N and /senders=N. Or producer, growth or consumer, for what docs/performance.md has")
 	partitions := flags.String("partitions", "6", "numbers of partitions; each scenario is run with each")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds")
-	flags.IntVar(&o.records, "records", 0, "records of a measurement (default 1000000 of up to 256 bytes, 250000 of larger ones, 1000 of latency)")
-	flags.IntVar(&o.rate, "rate", 20_000, "records per second of paced")
+	flags.IntVar(&o.records, "records", 0, "records of a measurement (default 1000000 of up to 256 bytes, 250000 of larger ones, 1000 of latency, 5 seconds of paced, 10 of endtoend); joins of join and join848 (default 20); seconds of idle (default 20)")
+	flags.IntVar(&o.rate, "rate", 0, "records per second (default 20000 of paced, 1000 of endtoend)")
 	flags.StringVar(&o.version, "kafka", "4.3.1", "release of Apache Kafka to start, unless KAFKA_BOOTSTRAP names a running cluster")
 	flags.StringVar(&o.heap, "heap", "1g", "heap of the broker")
 	flags.StringVar(&o.json, "json", "", "file to write all measurements to")
@@ -104,8 +114,8 @@ func (o *options) check() error {
 		return fmt.Errorf("-rounds %d: want 1 or more", o.rounds)
 	case o.records < 0:
 		return fmt.Errorf("-records %d: want 1 or more, or 0 for the default", o.records)
-	case o.rate < 1:
-		return fmt.Errorf("-rate %d: want 1 or more", o.rate)
+	case o.rate < 0:
+		return fmt.Errorf("-rate %d: want 1 or more, or 0 for the default", o.rate)
 	}
 	return nil
 }
@@ -120,13 +130,33 @@ func (o *options) recordsOf(s scenario) int {
 	case s.Mode == measure.Latency:
 		return latencySends
 	case s.Mode == measure.Paced:
-		return pacedSeconds * o.rate
+		return pacedSeconds * o.rateOf(s)
+	case s.Mode == measure.EndToEnd:
+		return endToEndSeconds * o.rateOf(s)
+	case s.Mode == measure.Idle:
+		return idleSeconds
+	case s.joins():
+		return joins
 	case s.Size <= 256:
 		return 1_000_000
 	default:
 		return max(min(250_000, defaultBytes/s.Size), 1)
 	}
 }
+
+// rateOf returns how many records a second are sent where that is set.
+func (o *options) rateOf(s scenario) int {
+	switch {
+	case o.rate > 0:
+		return o.rate
+	case s.Mode == measure.EndToEnd:
+		return endToEndRate
+	}
+	return pacedRate
+}
+
+// joins tells whether members join groups, which read a few records only.
+func (s *scenario) joins() bool { return s.Mode == measure.Join || s.Mode == measure.Join848 }
 
 func parseClients(list string) ([]string, error) {
 	names := strings.Split(list, ",")
@@ -154,7 +184,10 @@ func parseCounts(what, list string) ([]int, error) {
 }
 
 var (
-	modes         = []measure.Mode{measure.Produce, measure.Consume, measure.Group, measure.Latency, measure.Paced}
+	modes = []measure.Mode{
+		measure.Produce, measure.Consume, measure.Group, measure.Latency, measure.Paced,
+		measure.Join, measure.Join848, measure.EndToEnd, measure.Idle,
+	}
 	codecs        = []string{"none", "gzip", "snappy", "lz4", "zstd"}
 	defaultSizes  = []int{100, 1024}
 	defaultCodecs = []string{"none", "lz4", "zstd"}

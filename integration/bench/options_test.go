@@ -61,8 +61,10 @@ func TestDefaultOptions(t *testing.T) {
 			t.Errorf("%d records of %d bytes, want %d", n, size, want)
 		}
 	}
-	if n := o.recordsOf(scenario{measure.Paced, 100, "none", 6, 0, 0}); n != 100_000 {
-		t.Errorf("%d paced records", n)
+	for mode, want := range map[measure.Mode]int{measure.Paced: 100_000, measure.EndToEnd: 10_000, measure.Join: 20, measure.Join848: 20, measure.Idle: 20} {
+		if n := o.recordsOf(scenario{mode, 100, "none", 6, 0, 0}); n != want {
+			t.Errorf("%s: %d records, want %d", mode, n, want)
+		}
 	}
 }
 
@@ -79,7 +81,7 @@ func TestBadOptions(t *testing.T) {
 		"-partitions 0":                        `-partitions: "0"`,
 		"-rounds 0":                            "-rounds 0",
 		"-records -1":                          "-records -1",
-		"-rate 0":                              "-rate 0",
+		"-rate -1":                             "-rate -1",
 		"produce":                              `unknown argument "produce"`,
 	} {
 		_, err := parseOptions(strings.Fields(args), io.Discard)

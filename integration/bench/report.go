@@ -103,11 +103,16 @@ func writeScenario(w io.Writer, rows []row) {
 			base = rows[i].cpuPerMillion()
 		}
 	}
-	fmt.Fprintf(w, "\n### %s (%d records)\n\n", rows[0].Scenario, rows[0].Records)
-	columns := throughputColumns
-	if rows[0].latency() {
+	what, columns := "records", throughputColumns
+	switch {
+	case rows[0].Scenario.joins():
+		what, columns = "joins", joinColumns
+	case rows[0].Scenario.Mode == measure.Idle:
+		what, columns = "seconds", idleColumns
+	case rows[0].latency():
 		columns = latencyColumns
 	}
+	fmt.Fprintf(w, "\n### %s (%d %s)\n\n", rows[0].Scenario, rows[0].Records, what)
 	table := [][]string{{"client"}}
 	for _, c := range columns {
 		table[0] = append(table[0], c.title)
@@ -132,18 +137,12 @@ type column struct {
 	cell  func(r *row, base []float64) string
 }
 
-var cpuColumns = []column{
+var cpuColumns = append([]column{
 	{"CPU s/M records", func(r *row, _ []float64) string {
 		s := spreadOf(r.cpuPerMillion())
 		return fmt.Sprintf("%.3f (%.3f–%.3f)", s.median, s.least, s.greatest)
 	}},
-	{"CPU ÷ franz", func(r *row, base []float64) string {
-		q := ratios(r.cpuPerMillion(), base)
-		if len(q) == 0 {
-			return "–"
-		}
-		return fmt.Sprintf("%.2f", spreadOf(q).median)
-	}},
+	cpuToFranz,
 	{"allocs/record", func(r *row, _ []float64) string {
 		if r.Client == javaName {
 			return "–"
@@ -156,10 +155,19 @@ var cpuColumns = []column{
 		}
 		return fmt.Sprintf("%.0f", r.median(func(m measure.Result) float64 { return float64(m.AllocBytes) / float64(r.Records) }))
 	}},
-	{"peak MB", func(r *row, _ []float64) string {
-		return fmt.Sprintf("%.0f", r.median(func(m measure.Result) float64 { return float64(m.PeakRSS) / 1e6 }))
-	}},
-}
+}, peakMemory)
+
+var cpuToFranz = column{"CPU ÷ franz", func(r *row, base []float64) string {
+	q := ratios(r.cpuPerMillion(), base)
+	if len(q) == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", spreadOf(q).median)
+}}
+
+var peakMemory = column{"peak MB", func(r *row, _ []float64) string {
+	return fmt.Sprintf("%.0f", r.median(func(m measure.Result) float64 { return float64(m.PeakRSS) / 1e6 }))
+}}
 
 var throughputColumns = append([]column{
 	{"records/s", func(r *row, _ []float64) string {
@@ -186,6 +194,26 @@ var latencyColumns = append([]column{
 	milliseconds("p99.9 ms", func(m measure.Result) float64 { return m.P999 }),
 }, cpuColumns...)
 
+// joinColumns count the CPU time of a join with all that comes before and after.
+var joinColumns = []column{
+	milliseconds("p50 ms", func(m measure.Result) float64 { return m.P50 }),
+	milliseconds("p95 ms", func(m measure.Result) float64 { return m.P95 }),
+	{"CPU ms/join", func(r *row, _ []float64) string {
+		return fmt.Sprintf("%.2f", r.median(func(m measure.Result) float64 { return m.CPUSeconds * 1e3 / float64(r.Records) }))
+	}},
+	cpuToFranz,
+	peakMemory,
+}
+
+var idleColumns = []column{
+	{"% of a core", func(r *row, _ []float64) string {
+		s := spreadOf(r.figures(func(m measure.Result) float64 { return m.CPUSeconds / m.Seconds * 100 }))
+		return fmt.Sprintf("%.2f (%.2f–%.2f)", s.median, s.least, s.greatest)
+	}},
+	cpuToFranz,
+	peakMemory,
+}
+
 func milliseconds(title string, figure func(measure.Result) float64) column {
 	return column{title, func(r *row, _ []float64) string {
 		s := spreadOf(r.figures(figure))
@@ -194,7 +222,11 @@ func milliseconds(title string, figure func(measure.Result) float64) column {
 }
 
 func (r *row) latency() bool {
-	return r.Scenario.Mode == measure.Latency || r.Scenario.Mode == measure.Paced
+	switch r.Scenario.Mode {
+	case measure.Latency, measure.Paced, measure.EndToEnd, measure.Join, measure.Join848:
+		return true
+	}
+	return false
 }
 
 func (r *row) figures(figure func(measure.Result) float64) []float64 {

@@ -52,6 +52,12 @@ func TestReport(t *testing.T) {
 			{Scenario: sc, Client: "sarama", Records: 1000, Error: "no"},
 			{Scenario: scenario{measure.Latency, 100, "none", 1, 0, 0}, Client: "floor", Records: 10,
 				Results: []measure.Result{{P50: 0.001, P99: 0.0025, P999: 0.01}}, StoredBytes: []int64{1}},
+			{Scenario: scenario{measure.Join848, 100, "none", 6, 0, 0}, Client: "barnabas", Records: 10,
+				Results: []measure.Result{{P50: 0.002, P95: 0.003, P99: 0.004, P999: 0.004, CPUSeconds: 0.04, PeakRSS: 42e6}}},
+			{Scenario: scenario{measure.Join848, 100, "none", 6, 0, 0}, Client: "franz", Records: 10,
+				Results: []measure.Result{{P50: 0.004, P95: 0.005, P99: 0.005, P999: 0.005, CPUSeconds: 0.08, PeakRSS: 42e6}}},
+			{Scenario: scenario{measure.Idle, 100, "none", 10_000, 0, 0}, Client: "barnabas", Records: 20,
+				Results: []measure.Result{{Seconds: 20, CPUSeconds: 0.2, PeakRSS: 42e6}}},
 		},
 	}
 	var b strings.Builder
@@ -74,11 +80,25 @@ Medians of the rounds, in brackets the least and the greatest. franz v1.
 |--------|-----------------:|-----------------:|--------------------:|--------------------:|------------:|--------------:|---------:|--------:|
 | floor  | 1.00 (1.00–1.00) | 2.50 (2.50–2.50) | 10.00 (10.00–10.00) | 0.000 (0.000–0.000) |           – |         0.000 |        0 |       0 |
 
+### join848/100/none, 6 partitions (10 joins)
+
+| client   |           p50 ms |           p95 ms | CPU ms/join | CPU ÷ franz | peak MB |
+|----------|-----------------:|-----------------:|------------:|------------:|--------:|
+| barnabas | 2.00 (2.00–2.00) | 3.00 (3.00–3.00) |        4.00 |        0.50 |      42 |
+| franz    | 4.00 (4.00–4.00) | 5.00 (5.00–5.00) |        8.00 |        1.00 |      42 |
+
+### idle/100/none, 10000 partitions (20 seconds)
+
+| client   |      % of a core | CPU ÷ franz | peak MB |
+|----------|-----------------:|------------:|--------:|
+| barnabas | 1.00 (1.00–1.00) |           – |      42 |
+
 ### Barnabas beside the others
 
-| scenario                                     | CPU s/M records | ÷ franz |  ÷ best peer | ÷ floor | allocs/record | records/s ÷ best peer | stored ÷ franz | p50 ÷ best peer | p99 ÷ best peer | p99.9 ÷ best peer |
-|----------------------------------------------|----------------:|--------:|-------------:|--------:|--------------:|----------------------:|---------------:|----------------:|----------------:|------------------:|
-| produce/100/none, 6 partitions, 1000 records |           1.000 |    0.50 | 0.50 (franz) |       – |         0.050 |          1.00 (franz) |           1.00 |               – |               – |                 – |
+| scenario                                     | CPU s/M records | ÷ franz |  ÷ best peer | ÷ floor | allocs/record | records/s ÷ best peer | stored ÷ franz | p50 ÷ best peer | p95 ÷ best peer | p99 ÷ best peer | p99.9 ÷ best peer |
+|----------------------------------------------|----------------:|--------:|-------------:|--------:|--------------:|----------------------:|---------------:|----------------:|----------------:|----------------:|------------------:|
+| produce/100/none, 6 partitions, 1000 records |           1.000 |    0.50 | 0.50 (franz) |       – |         0.050 |          1.00 (franz) |           1.00 |               – |               – |               – |                 – |
+| join848/100/none, 6 partitions, 10 records   |        4000.000 |    0.50 | 0.50 (franz) |       – |         0.000 |                     – |              – |    0.50 (franz) |    0.60 (franz) |    0.80 (franz) |      0.80 (franz) |
 `, "\n")
 	if got := b.String(); got != want {
 		t.Errorf("report is\n%s\nwant\n%s", got, want)

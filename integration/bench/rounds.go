@@ -14,12 +14,17 @@ import (
 	"github.com/barnabas-go/kafka/integration/bench/clients/barnabas"
 	"github.com/barnabas-go/kafka/integration/bench/clients/floor"
 	"github.com/barnabas-go/kafka/integration/bench/clients/franz"
+	"github.com/barnabas-go/kafka/integration/bench/clients/sarama"
+	"github.com/barnabas-go/kafka/integration/bench/clients/segmentio"
 	"github.com/barnabas-go/kafka/integration/bench/measure"
 )
 
 // fillBatchBytes is the size of the batches that consumers read, before
 // compression: those of a producer that is neither idle nor at its limit.
 const fillBatchBytes = 64 << 10
+
+// joinRecords are those of a topic whose readers take the first.
+const joinRecords = 1000
 
 // session is the benchmark under way.
 type session struct {
@@ -97,32 +102,37 @@ func (s *session) scenario(ctx context.Context, sc scenario) ([]row, error) {
 
 // does tells whether a client has what a scenario needs.
 func does(client string, sc scenario) bool {
-	sends := sc.Mode == measure.Produce || sc.Mode == measure.Latency || sc.Mode == measure.Paced
+	var lacks []measure.Mode
 	switch client {
-	case barnabas.Client.Name, franz.Client.Name, franz.Pooled.Name:
+	case barnabas.Client.Name, franz.Client.Name:
 		return true
+	case franz.Pooled.Name: // the same as franz where few records are read
+		return !slices.Contains([]measure.Mode{measure.Join, measure.Join848, measure.Idle}, sc.Mode)
 	case barnabas.Batch.Name:
 		return sc.Mode == measure.Produce
 	case floor.Client.Name:
-		return sc.Senders <= 1 && sc.Mode != measure.Group && sc.Mode != measure.Paced
+		lacks = []measure.Mode{measure.Group, measure.Paced, measure.Join, measure.Join848, measure.EndToEnd, measure.Idle}
 	case javaName:
-		return sc.Senders <= 1 && sends
-	default:
-		return sc.Senders <= 1
+		lacks = []measure.Mode{measure.Consume, measure.Group}
+	case sarama.Client.Name:
+		lacks = []measure.Mode{measure.Join848}
+	case segmentio.Client.Name: // each partition has a Reader with a connection of its own
+		lacks = []measure.Mode{measure.Join848, measure.Idle}
 	}
+	return sc.Senders <= 1 && !slices.Contains(lacks, sc.Mode)
 }
 
 // turn measures one client once.
 func (s *session) turn(ctx context.Context, r *row, task measure.Task, round int) {
 	task.Client = r.Client
 	if task.GroupID != "" {
-		task.GroupID = fmt.Sprintf("%s-%s-%d", task.Topic, r.Client, round)
+		task.GroupID = fmt.Sprintf("%s-%s-%d", task.GroupID, r.Client, round)
 	}
 	if s.opts.profileDir != "" && round == s.opts.rounds-1 {
 		name := strings.NewReplacer("/", "-", ", ", "-", " ", "-").Replace(r.Scenario.String())
 		task.Profile = filepath.Join(s.opts.profileDir, r.Client+"-"+name+".pprof")
 	}
-	result, stored, err := s.checked(ctx, task)
+	result, stored, err := s.alone(ctx, task, round)
 	if err != nil {
 		r.Error = err.Error()
 		s.failed = append(s.failed, fmt.Errorf("%s: %s: %w", r.Scenario, r.Client, err))
@@ -135,10 +145,25 @@ func (s *session) turn(ctx context.Context, r *row, task measure.Task, round int
 	fmt.Fprintf(s.log, " %s %.2fs", r.Client, result.Seconds)
 }
 
+// alone is checked, in a topic of the turn's own where the consumer shall find
+// nothing else.
+func (s *session) alone(ctx context.Context, task measure.Task, round int) (measure.Result, int64, error) {
+	if task.Mode != measure.EndToEnd {
+		return s.checked(ctx, task)
+	}
+	task.Topic = fmt.Sprintf("%s-%s-%d", task.Topic, task.Client, round)
+	if err := s.ensureTopic(ctx, task.Topic, task.Partitions); err != nil {
+		return measure.Result{}, 0, err
+	}
+	result, _, err := s.checked(ctx, task)
+	return result, 0, errors.Join(err, s.dropTopic(ctx, task.Topic))
+}
+
 // checked measures, and holds what was sent against the end offsets: stored is by
 // how much the topic has grown.
 func (s *session) checked(ctx context.Context, task measure.Task) (result measure.Result, stored int64, err error) {
-	if task.Mode == measure.Consume || task.Mode == measure.Group {
+	switch task.Mode {
+	case measure.Consume, measure.Group, measure.Join, measure.Join848, measure.EndToEnd, measure.Idle: // check by themselves
 		result, err = s.programs.measure(ctx, task)
 		return result, 0, err
 	}
@@ -174,16 +199,19 @@ func (s *session) task(ctx context.Context, sc scenario) (measure.Task, error) {
 		Size:       sc.Size,
 		Codec:      sc.Codec,
 		Senders:    sc.Senders,
-		Rate:       s.opts.rate,
+		Rate:       s.opts.rateOf(sc),
 		WarmTopic:  s.topic("warm-up", strconv.Itoa(measure.WarmPartitions(sc.Partitions))),
 	}
 	if err := s.ensureTopic(ctx, t.WarmTopic, measure.WarmPartitions(sc.Partitions)); err != nil {
 		return t, err
 	}
-	if sc.Mode == measure.Consume || sc.Mode == measure.Group {
+	if sc.Mode == measure.Consume || sc.Mode == measure.Group || sc.joins() {
 		return t, s.fill(ctx, &t, sc)
 	}
 	t.Topic = s.topic(string(sc.Mode), strconv.Itoa(sc.Size), sc.Codec, strconv.Itoa(sc.Partitions))
+	if sc.Mode == measure.EndToEnd { // see alone
+		return t, nil
+	}
 	return t, s.ensureTopic(ctx, t.Topic, sc.Partitions)
 }
 
@@ -207,12 +235,16 @@ func (s *session) dropTopic(ctx context.Context, topic string) error {
 // fill makes the topic that consumers read, unless it is there: by the floor
 // program, whose batches are the same each time.
 func (s *session) fill(ctx context.Context, t *measure.Task, sc scenario) error {
-	t.Topic = s.topic("consume", strconv.Itoa(sc.Size), sc.Codec, strconv.Itoa(sc.Partitions))
-	if sc.Mode == measure.Group {
-		t.GroupID = t.Topic
-	}
 	key := sc
 	key.Mode = measure.Consume
+	fill := *t
+	if sc.joins() {
+		key.Mode, fill.Records = measure.Join, joinRecords
+	}
+	t.Topic = s.topic(string(key.Mode), strconv.Itoa(sc.Size), sc.Codec, strconv.Itoa(sc.Partitions))
+	if sc.Mode != measure.Consume {
+		t.GroupID = s.topic(string(sc.Mode), strconv.Itoa(sc.Size), sc.Codec, strconv.Itoa(sc.Partitions))
+	}
 	if s.filled[key] {
 		return nil
 	}
@@ -220,8 +252,7 @@ func (s *session) fill(ctx context.Context, t *measure.Task, sc scenario) error 
 	if err := s.ensureTopic(ctx, t.Topic, sc.Partitions); err != nil {
 		return err
 	}
-	fill := *t
-	fill.Client, fill.Mode, fill.BatchBytes, fill.GroupID = floor.Client.Name, measure.Produce, fillBatchBytes, ""
+	fill.Topic, fill.Client, fill.Mode, fill.BatchBytes = t.Topic, floor.Client.Name, measure.Produce, fillBatchBytes
 	_, _, err := s.checked(ctx, fill)
 	return err
 }

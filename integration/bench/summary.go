@@ -14,10 +14,10 @@ import (
 // for each scenario that it was measured in, if any other was.
 func (r *report) writeSummary(w io.Writer) {
 	table := [][]string{{"scenario", "CPU s/M records", "÷ franz", "÷ best peer", "÷ floor", "allocs/record",
-		"records/s ÷ best peer", "stored ÷ franz", "p50 ÷ best peer", "p99 ÷ best peer", "p99.9 ÷ best peer"}}
+		"records/s ÷ best peer", "stored ÷ franz", "p50 ÷ best peer", "p95 ÷ best peer", "p99 ÷ best peer", "p99.9 ÷ best peer"}}
 	for rows := range r.scenarios() {
 		own := find(rows, barnabas.Client.Name)
-		if own == nil || len(own.Results) == 0 || len(peersOf(rows)) == 0 {
+		if own == nil || len(own.Results) == 0 || len(peersOf(rows)) == 0 || own.Scenario.Mode == measure.Idle {
 			continue
 		}
 		table = append(table, summaryOf(own, rows))
@@ -43,6 +43,7 @@ func summaryOf(own *row, rows []row) []string {
 		line = append(line, "–", "–")
 		for _, q := range []func(m measure.Result) float64{
 			func(m measure.Result) float64 { return m.P50 },
+			func(m measure.Result) float64 { return m.P95 },
 			func(m measure.Result) float64 { return m.P99 },
 			func(m measure.Result) float64 { return m.P999 },
 		} {
@@ -62,7 +63,7 @@ func summaryOf(own *row, rows []row) []string {
 		return spreadOf(bytes).median
 	}
 	return append(line, fmt.Sprintf("%.2f (%s)", seconds(fastest)/seconds(own), fastest.Client),
-		quotient(own, find(rows, franz.Client.Name), stored), "–", "–", "–")
+		quotient(own, find(rows, franz.Client.Name), stored), "–", "–", "–", "–")
 }
 
 // peersOf returns the clients of others that have results.

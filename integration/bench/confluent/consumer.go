@@ -17,12 +17,17 @@ func newConsumer(task measure.Task) (measure.Consumer, error) {
 	if groupID == "" {
 		groupID = "unused" // librdkafka wants one even if nothing is committed
 	}
+	protocol := "classic"
+	if task.Mode == measure.Join848 {
+		protocol = "consumer"
+	}
 	c, err := kafka.NewConsumer(&kafka.ConfigMap{
 		"bootstrap.servers":  strings.Join(task.Brokers, ","),
 		"group.id":           groupID,
 		"auto.offset.reset":  "earliest",
 		"enable.auto.commit": task.GroupID != "",
 		"check.crcs":         true,
+		"group.protocol":     protocol,
 		// By default librdkafka pauses for a second whenever 100,000 messages wait.
 		"queued.min.messages":    1_000_000,
 		"fetch.queue.backoff.ms": 10,
@@ -51,6 +56,9 @@ func (c consumer) Consume(ctx context.Context, n int, sum *measure.Sum) error {
 				return err
 			}
 			sum.Add(e.Value)
+			if sum.Seen != nil {
+				sum.Seen(e.Value)
+			}
 		case kafka.Error:
 			if e.IsFatal() {
 				return e

@@ -60,11 +60,14 @@ func do(client Client, task Task) (Result, error) {
 	if task.GroupID != "" {
 		warm.GroupID += "-warm-up"
 	}
-	if task.Mode == Consume || task.Mode == Group {
+	switch task.Mode {
+	case Consume, Group, Join, Join848:
 		warm.Topic, warm.Partitions = task.Topic, task.Partitions
 	}
-	if _, err := w.do(ctx, warm); err != nil {
-		return Result{}, fmt.Errorf("warm-up: %w", err)
+	if task.Mode != EndToEnd && task.Mode != Idle { // which warm up by themselves
+		if _, err := w.do(ctx, warm); err != nil {
+			return Result{}, fmt.Errorf("warm-up: %w", err)
+		}
 	}
 	result, err := profiled(task.Profile, func() (Result, error) { return w.do(ctx, task) })
 	if err != nil {

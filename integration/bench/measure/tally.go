@@ -14,13 +14,13 @@ type Tally struct {
 	left   atomic.Int64
 
 	mu  sync.Mutex
-	sum Sum
+	sum *Sum
 	err error
 }
 
-// NewTally returns a Tally of n records.
-func NewTally(ctx context.Context, n int) *Tally {
-	t := &Tally{}
+// NewTally returns a Tally of n records, which go into sum.
+func NewTally(ctx context.Context, n int, sum *Sum) *Tally {
+	t := &Tally{sum: sum}
 	t.ctx, t.cancel = context.WithCancel(ctx)
 	t.left.Store(int64(n))
 	return t
@@ -33,9 +33,13 @@ func (t *Tally) Context() context.Context { return t.ctx }
 // read's counts if it comes before the last record.
 func (t *Tally) Read(read func(add func(value []byte)) error) {
 	var sum Sum
+	seen := t.sum.Seen
 	err := read(func(value []byte) {
 		if left := t.left.Add(-1); left >= 0 {
 			sum.Add(value)
+			if seen != nil {
+				seen(value)
+			}
 			if left == 0 {
 				t.cancel()
 			}
@@ -50,12 +54,10 @@ func (t *Tally) Read(read func(add func(value []byte)) error) {
 	}
 }
 
-// Finish adds what was read to sum, once all calls of Read have returned, and
-// returns the first failure.
-func (t *Tally) Finish(sum *Sum) error {
+// Finish returns the first failure, once all calls of Read have returned.
+func (t *Tally) Finish() error {
 	t.cancel()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sum.merge(t.sum)
 	return t.err
 }

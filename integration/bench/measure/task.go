@@ -17,6 +17,11 @@ const (
 	Group   Mode = "group"   // the same as the only member of a consumer group
 	Latency Mode = "latency" // send one record at a time, waiting for each acknowledgement
 	Paced   Mode = "paced"   // send at an even rate, and time each acknowledgement
+
+	Join     Mode = "join"     // join a new group of the classic protocol, up to the first record, again and again
+	Join848  Mode = "join848"  // the same by the consumer protocol (KIP-848)
+	EndToEnd Mode = "endtoend" // send at an even rate, and time each record until it is consumed
+	Idle     Mode = "idle"     // have partitions assigned where nothing comes
 )
 
 // Task is what one process has to do.
@@ -27,12 +32,12 @@ type Task struct {
 	Topic      string
 	WarmTopic  string // for what Produce, Latency and Paced send to warm up
 	Partitions int    // of Topic; see WarmPartitions
-	Records    int
+	Records    int    // of Join: members; of Idle: seconds
 	Senders    int    // goroutines that Produce sends from; 0 is 1
 	Size       int    // of a value, in bytes; keys are null
 	Codec      string // none, gzip, snappy, lz4 or zstd
-	GroupID    string // for Group; the warm-up appends to it
-	Rate       int    // for Paced: records per second
+	GroupID    string // for Group, Join and Join848; the warm-up appends to it
+	Rate       int    // for Paced and EndToEnd: records per second
 	BatchBytes int    // for the floor program: the size of its batches
 	Profile    string // file to write a CPU profile to, empty for none
 }
@@ -43,7 +48,7 @@ func WarmPartitions(partitions int) int { return min(partitions, 100) }
 
 // Eager tells that the latency of a record counts, and not how many records
 // share a batch: lingering is to be switched off.
-func (t *Task) Eager() bool { return t.Mode == Latency || t.Mode == Paced }
+func (t *Task) Eager() bool { return t.Mode == Latency || t.Mode == Paced || t.Mode == EndToEnd }
 
 // Share cuts n records into one part for each sender, and has all done at a time.
 func (t *Task) Share(n int, do func(from, to int) error) error {
@@ -71,8 +76,9 @@ type Result struct {
 	AllocBytes uint64  // and their bytes
 	PeakRSS    int64   // bytes, of the whole life of the process
 
-	// Latencies in seconds, for Latency and Paced.
+	// Latencies in seconds, for Latency, Paced, EndToEnd, Join and Join848.
 	P50  float64 `json:",omitempty"`
+	P95  float64 `json:",omitempty"`
 	P99  float64 `json:",omitempty"`
 	P999 float64 `json:",omitempty"`
 }
@@ -105,7 +111,8 @@ type Producer interface {
 
 // Consumer reads all partitions of the topic from their first offset.
 type Consumer interface {
-	// Consume reads n records and adds the value of each to sum.
+	// Consume reads n records and adds the value of each to sum; it calls sum.Seen,
+	// if that is set, with each.
 	Consume(ctx context.Context, n int, sum *Sum) error
 	// Close ends it; what it costs is not measured.
 	Close() error

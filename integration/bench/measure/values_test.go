@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -54,7 +55,7 @@ func TestSum(t *testing.T) {
 	for i := range 100 {
 		backwards.Add(v.At(99 - i))
 	}
-	if backwards != want {
+	if !backwards.Equal(want) {
 		t.Errorf("in another order the sum is %v, want %v", backwards, want)
 	}
 	for name, change := range map[string]func(values [][]byte) [][]byte{
@@ -75,7 +76,7 @@ func TestSum(t *testing.T) {
 		for _, value := range change(values) {
 			sum.Add(value)
 		}
-		if sum == want {
+		if sum.Equal(want) {
 			t.Errorf("%s: the sum is the same", name)
 		}
 	}
@@ -83,7 +84,10 @@ func TestSum(t *testing.T) {
 
 func TestTally(t *testing.T) {
 	v := NewValues(64, 100)
-	tally := NewTally(t.Context(), 100)
+	var sum Sum
+	var seen atomic.Int64
+	sum.Seen = func([]byte) { seen.Add(1) }
+	tally := NewTally(t.Context(), 100, &sum)
 	var readers sync.WaitGroup
 	for from := range 4 {
 		readers.Go(func() {
@@ -97,18 +101,17 @@ func TestTally(t *testing.T) {
 		})
 	}
 	readers.Wait()
-	var sum Sum
-	if err := tally.Finish(&sum); err != nil || sum != SumOf(v, 100) {
-		t.Errorf("sum is %v, want %v; error %v", sum, SumOf(v, 100), err)
+	if err := tally.Finish(); err != nil || !sum.Equal(SumOf(v, 100)) || seen.Load() != 100 {
+		t.Errorf("%d records, %d seen; error %v", sum.Records, seen.Load(), err)
 	}
 }
 
 func TestTallyFails(t *testing.T) {
-	tally := NewTally(t.Context(), 100)
+	var sum Sum
+	tally := NewTally(t.Context(), 100, &sum)
 	broken := errors.New("broken")
 	tally.Read(func(func([]byte)) error { return broken })
-	var sum Sum
-	if err := tally.Finish(&sum); err != broken || tally.Context().Err() != context.Canceled {
+	if err := tally.Finish(); err != broken || tally.Context().Err() != context.Canceled {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -19,9 +19,20 @@ type work struct {
 
 // do does a task and measures it.
 func (w *work) do(ctx context.Context, task Task) (Result, error) {
-	if task.Mode == Consume || task.Mode == Group {
+	switch task.Mode {
+	case Consume, Group:
 		return w.consume(ctx, task)
+	case Join, Join848:
+		return w.join(ctx, task)
+	case EndToEnd:
+		return w.endToEnd(ctx, task)
+	case Idle:
+		return w.idle(ctx, task)
 	}
+	return w.produce(ctx, task)
+}
+
+func (w *work) produce(ctx context.Context, task Task) (Result, error) {
 	started, err := start()
 	if err != nil {
 		return Result{}, err
@@ -75,7 +86,7 @@ func (w *work) check(task Task, sum Sum) error {
 		return nil
 	case sum.Records != task.Records:
 		return fmt.Errorf("read %d records, want %d", sum.Records, task.Records)
-	case sum != SumOf(w.values, task.Records):
+	case !sum.Equal(SumOf(w.values, task.Records)):
 		return fmt.Errorf("the checksum of %d records is not that of what was written", task.Records)
 	}
 	return nil
@@ -141,7 +152,7 @@ func (r *Result) setLatencies(latencies []time.Duration) {
 	quantile := func(q float64) float64 {
 		return latencies[int(q*float64(len(latencies)-1))].Seconds()
 	}
-	r.P50, r.P99, r.P999 = quantile(0.5), quantile(0.99), quantile(0.999)
+	r.P50, r.P95, r.P99, r.P999 = quantile(0.5), quantile(0.95), quantile(0.99), quantile(0.999)
 }
 
 // reading is the state of the process at the begin of a measurement.

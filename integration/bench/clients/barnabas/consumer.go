@@ -15,6 +15,7 @@ func newConsumer(task measure.Task) (measure.Consumer, error) {
 		Config:          cluster.Config{BootstrapServers: task.Brokers},
 		GroupID:         task.GroupID,
 		AutoOffsetReset: kafka.ResetEarliest,
+		GroupProtocol:   protocolOf(task),
 	})
 	if err != nil {
 		return nil, err
@@ -29,10 +30,21 @@ func newConsumer(task measure.Task) (measure.Consumer, error) {
 	return consumer{c}, c.Assign(partitions...)
 }
 
+func protocolOf(task measure.Task) kafka.GroupProtocol {
+	if task.Mode == measure.Join848 {
+		return kafka.ConsumerProtocol
+	}
+	return kafka.ClassicProtocol
+}
+
 func (c consumer) Consume(ctx context.Context, n int, sum *measure.Sum) error {
+	seen := sum.Seen
 	for rec, err := range c.Records(ctx) {
 		if err != nil {
 			return err
+		}
+		if seen != nil {
+			seen(rec.Value)
 		}
 		if sum.Add(rec.Value); sum.Records == n {
 			return nil

@@ -35,7 +35,7 @@ func TestTake(t *testing.T) {
 		if err := consumer.take(&protocol.FetchResponsePartition{Records: whole}, &sum); err != nil {
 			t.Fatalf("%s: %v", c, err)
 		}
-		if want := measure.SumOf(values, records); sum != want {
+		if want := measure.SumOf(values, records); !sum.Equal(want) {
 			t.Errorf("%s: sum is %v, want %v", c, sum, want)
 		}
 		if offset := consumer.request.Topics[0].Partitions[0].FetchOffset; offset != records {

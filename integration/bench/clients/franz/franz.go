@@ -133,6 +133,9 @@ func consume(task measure.Task, pooled bool, options ...kgo.Opt) (measure.Consum
 		}
 		options = append(options, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{task.Topic: offsets}))
 	}
+	if task.Mode == measure.Join848 {
+		options = append(options, kgo.ServerSideBalancer())
+	}
 	client, err := kgo.NewClient(options...)
 	return consumer{client, pooled}, err
 }
@@ -145,6 +148,9 @@ func (c consumer) Consume(ctx context.Context, n int, sum *measure.Sum) error {
 		}
 		for r := range fetches.RecordsAll() {
 			sum.Add(r.Value)
+			if sum.Seen != nil {
+				sum.Seen(r.Value)
+			}
 			if c.pooled {
 				r.Recycle()
 			}

@@ -27,7 +27,7 @@ type directConsumer struct {
 }
 
 func (c *directConsumer) Consume(ctx context.Context, n int, sum *measure.Sum) error {
-	tally := measure.NewTally(ctx, n)
+	tally := measure.NewTally(ctx, n, sum)
 	var readers sync.WaitGroup
 	for i := range c.task.Partitions {
 		readers.Go(func() {
@@ -35,7 +35,7 @@ func (c *directConsumer) Consume(ctx context.Context, n int, sum *measure.Sum) e
 		})
 	}
 	readers.Wait()
-	return tally.Finish(sum)
+	return tally.Finish()
 }
 
 func (c *directConsumer) read(ctx context.Context, partition int32, add func([]byte)) (err error) {
@@ -61,13 +61,13 @@ type groupConsumer struct {
 }
 
 func (c *groupConsumer) Consume(ctx context.Context, n int, sum *measure.Sum) error {
-	c.tally = measure.NewTally(ctx, n)
+	c.tally = measure.NewTally(ctx, n, sum)
 	for c.tally.Context().Err() == nil {
 		if err := c.ConsumerGroup.Consume(c.tally.Context(), []string{c.topic}, c); err != nil {
-			return errors.Join(err, c.tally.Finish(sum))
+			return errors.Join(err, c.tally.Finish())
 		}
 	}
-	return c.tally.Finish(sum)
+	return c.tally.Finish()
 }
 
 func (*groupConsumer) Setup(kafka.ConsumerGroupSession) error   { return nil }

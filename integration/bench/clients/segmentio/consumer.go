@@ -35,7 +35,7 @@ func newConsumer(task measure.Task) (measure.Consumer, error) {
 }
 
 func (c consumer) Consume(ctx context.Context, n int, sum *measure.Sum) error {
-	tally := measure.NewTally(ctx, n)
+	tally := measure.NewTally(ctx, n, sum)
 	var readers sync.WaitGroup
 	for _, r := range c {
 		readers.Go(func() {
@@ -51,7 +51,7 @@ func (c consumer) Consume(ctx context.Context, n int, sum *measure.Sum) error {
 		})
 	}
 	readers.Wait()
-	return tally.Finish(sum)
+	return tally.Finish()
 }
 
 func (c consumer) Close() error {
