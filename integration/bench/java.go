@@ -18,7 +18,7 @@ import (
 // javaName is Kafka's own client, of the release that the broker is.
 const javaName = "java"
 
-//go:embed java/ProducerBench.java
+//go:embed java/ClientBench.java
 var javaSource []byte
 
 // javaProgram runs the Java client on the jars of a cluster that the benchmark
@@ -33,7 +33,7 @@ func (j javaProgram) measure(ctx context.Context, task measure.Task) (measure.Re
 	if j.cluster == nil {
 		return measure.Result{}, errors.New("the Java client has its jars from the cluster that the benchmark starts: unset KAFKA_BOOTSTRAP")
 	}
-	source, values := filepath.Join(j.dir, "ProducerBench.java"), filepath.Join(j.dir, "values")
+	source, values := filepath.Join(j.dir, "ClientBench.java"), filepath.Join(j.dir, "values")
 	err := errors.Join(
 		os.WriteFile(source, javaSource, 0o600),
 		os.WriteFile(values, measure.NewValues(task.Size, task.Records).All(), 0o600))
@@ -43,6 +43,7 @@ func (j javaProgram) measure(ctx context.Context, task measure.Task) (measure.Re
 	var input, stdout, stderr bytes.Buffer
 	for _, property := range [][2]any{
 		{"mode", task.Mode}, {"brokers", strings.Join(task.Brokers, ",")}, {"topic", task.Topic}, {"warm.topic", task.WarmTopic},
+		{"partitions", task.Partitions}, {"group", task.GroupID},
 		{"records", task.Records}, {"size", task.Size}, {"codec", task.Codec}, {"rate", task.Rate}, {"values", values},
 	} {
 		fmt.Fprintf(&input, "%v=%v\n", property[0], property[1])
