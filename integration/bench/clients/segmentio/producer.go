@@ -66,7 +66,7 @@ func newProducer(task measure.Task) (measure.Producer, error) {
 	switch task.Mode {
 	case measure.Latency:
 		p.BatchSize, p.Async = 1, false
-	case measure.Paced:
+	case measure.Paced, measure.EndToEnd:
 		p.BatchTimeout = time.Millisecond
 	}
 	return p, nil
