@@ -25,7 +25,8 @@ type fakeCluster struct {
 
 	mu          sync.Mutex
 	nodes       int32
-	topics      map[string]int // partitions; -1: no leader yet
+	topics      map[string]int       // partitions; -1: no leader yet
+	ids         map[string]wire.UUID // of topics that were created anew
 	coordinator int32
 	maxVersions map[protocol.APIKey]int16
 	down        map[int32]bool // refuses connections
@@ -40,6 +41,7 @@ func newFakeCluster(nodes int32, topics map[string]int) *fakeCluster {
 	f := &fakeCluster{
 		nodes:       nodes,
 		topics:      topics,
+		ids:         make(map[string]wire.UUID),
 		maxVersions: make(map[protocol.APIKey]int16),
 		down:        make(map[int32]bool),
 		mute:        make(map[int32]bool),
@@ -234,12 +236,45 @@ func (f *fakeCluster) handle(c *fakeConn, version int16, req protocol.Request) p
 	if resp := f.consumer.handle(req); resp != nil {
 		return resp
 	}
+	f.nameTopics(req)
 	wait := f.group.handle(version, req)
 	select {
 	case resp := <-wait:
 		return resp
 	case <-c.ended:
 		return nil
+	}
+}
+
+// id returns the id of a topic. f.mu is held.
+func (f *fakeCluster) id(topic string) wire.UUID {
+	if id, ok := f.ids[topic]; ok {
+		return id
+	}
+	return topicID(topic)
+}
+
+// nameTopics fills in the names of topics that a request has the ids of, unless it
+// is that of no topic.
+func (f *fakeCluster) nameTopics(req protocol.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	name := func(name *string, id wire.UUID) {
+		for topic := range f.topics {
+			if !id.IsZero() && f.id(topic) == id {
+				*name = topic
+			}
+		}
+	}
+	switch req := req.(type) {
+	case *protocol.OffsetCommitRequest:
+		for i := range req.Topics {
+			name(&req.Topics[i].Name, req.Topics[i].TopicID)
+		}
+	case *protocol.OffsetFetchRequest:
+		for i := range req.Groups[0].Topics {
+			name(&req.Groups[0].Topics[i].Name, req.Groups[0].Topics[i].TopicID)
+		}
 	}
 }
 
@@ -277,7 +312,7 @@ func (f *fakeCluster) metadata(version int16, req *protocol.MetadataRequest) pro
 			resp.Topics = append(resp.Topics, f.topicByID(want.TopicID))
 			continue
 		}
-		topic := protocol.MetadataResponseTopic{Name: want.Name, TopicID: topicID(*want.Name), TopicAuthorizedOperations: protocol.NoAuthorizedOperations}
+		topic := protocol.MetadataResponseTopic{Name: want.Name, TopicID: f.id(*want.Name), TopicAuthorizedOperations: protocol.NoAuthorizedOperations}
 		for p := range int32(max(0, f.topics[*want.Name])) {
 			topic.Partitions = append(topic.Partitions, protocol.MetadataResponsePartition{
 				PartitionIndex: p, LeaderID: p % f.nodes, ReplicaNodes: []int32{p % f.nodes}, ISRNodes: []int32{p % f.nodes},
@@ -348,6 +383,7 @@ func commitResponse(req *protocol.OffsetCommitRequest, code func(topic string, p
 	for _, t := range req.Topics {
 		topic := protocol.OffsetCommitResponseTopic{Name: t.Name}
 		for _, p := range t.Partitions {
+			topic.TopicID = t.TopicID
 			topic.Partitions = append(topic.Partitions, protocol.OffsetCommitResponsePartition{
 				PartitionIndex: p.PartitionIndex, ErrorCode: code(t.Name, p.PartitionIndex),
 			})

@@ -397,6 +397,9 @@ func (g *fakeGroup) commit(req *protocol.OffsetCommitRequest) protocol.Response 
 	}
 	if code == protocol.ErrNone {
 		for _, t := range req.Topics {
+			if t.Name == "" {
+				continue
+			}
 			for _, p := range t.Partitions {
 				g.offsets[cluster.TopicPartition{Topic: t.Name, Partition: p.PartitionIndex}] = protocol.OffsetFetchResponsePartition{
 					PartitionIndex: p.PartitionIndex, CommittedOffset: p.CommittedOffset,
@@ -405,19 +408,27 @@ func (g *fakeGroup) commit(req *protocol.OffsetCommitRequest) protocol.Response 
 			}
 		}
 	}
-	return commitResponse(req, func(string, int32) protocol.ErrorCode { return code })
+	return commitResponse(req, func(topic string, _ int32) protocol.ErrorCode {
+		if topic == "" {
+			return protocol.ErrUnknownTopicID
+		}
+		return code
+	})
 }
 
 func (g *fakeGroup) fetch(req *protocol.OffsetFetchRequest) protocol.Response {
 	asked := req.Groups[0]
 	group := protocol.OffsetFetchResponseGroup{GroupID: asked.GroupID}
 	for _, t := range asked.Topics {
-		topic := protocol.OffsetFetchResponseTopic{Name: t.Name}
+		topic := protocol.OffsetFetchResponseTopic{Name: t.Name, TopicID: t.TopicID}
 		for _, p := range t.PartitionIndexes {
 			offset, ok := g.offsets[cluster.TopicPartition{Topic: t.Name, Partition: p}]
 			if !ok {
 				none := ""
 				offset = protocol.OffsetFetchResponsePartition{PartitionIndex: p, CommittedOffset: -1, CommittedLeaderEpoch: -1, Metadata: &none}
+			}
+			if t.Name == "" {
+				offset.ErrorCode = protocol.ErrUnknownTopicID
 			}
 			topic.Partitions = append(topic.Partitions, offset)
 		}

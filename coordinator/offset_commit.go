@@ -17,6 +17,7 @@ type commit struct {
 	ctx        context.Context
 	generation Generation
 	offsets    map[cluster.TopicPartition]OffsetAndMetadata // not committed yet
+	ids        topicIDs                                     // of when the call was made, as the offsets are
 	done       func(error)
 	refused    error // why it must not be made
 }
@@ -59,7 +60,7 @@ func (o *Offsets) CommitAsync(ctx context.Context, offsets map[cluster.TopicPart
 	if done == nil {
 		done = func(error) {}
 	}
-	c := &commit{ctx: ctx, generation: o.generation(), offsets: maps.Clone(offsets), done: done}
+	c := &commit{ctx: ctx, generation: o.generation(), offsets: maps.Clone(offsets), ids: o.topicIDs(maps.Keys(offsets)), done: done}
 	if e := c.generation.epochs; e != nil { // after generation, which ends what it does not fit to
 		if tp, lacks := e.lacks(offsets); lacks {
 			c.refused = fmt.Errorf("%s is not, or not any more, assigned to this member", tp)
@@ -164,7 +165,7 @@ func (o *Offsets) commitRequest(c *commit) *protocol.OffsetCommitRequest {
 	}
 	for _, tp := range sortedPartitions(maps.Keys(c.offsets)) {
 		if n := len(req.Topics); n == 0 || req.Topics[n-1].Name != tp.Topic {
-			req.Topics = append(req.Topics, protocol.OffsetCommitRequestTopic{Name: tp.Topic})
+			req.Topics = append(req.Topics, protocol.OffsetCommitRequestTopic{Name: tp.Topic, TopicID: c.ids[tp.Topic]})
 		}
 		offset, topic := c.offsets[tp], &req.Topics[len(req.Topics)-1]
 		topic.Partitions = append(topic.Partitions, protocol.OffsetCommitRequestPartition{
@@ -185,7 +186,7 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 	var final []error
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
-			tp := cluster.TopicPartition{Topic: t.Name, Partition: p.PartitionIndex}
+			tp := cluster.TopicPartition{Topic: c.ids.name(t.Name, t.TopicID), Partition: p.PartitionIndex}
 			err := partitionError(broker, protocol.OffsetCommit, tp, p.ErrorCode)
 			o.asker.Learn(p.ErrorCode)
 			switch {
@@ -195,7 +196,10 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 				return &overtakenError{err}
 			case NotEntitled(p.ErrorCode):
 				return &CommitFailedError{Group: o.group, Generation: c.generation, Err: err}
-			case p.ErrorCode.Retriable() && !(p.ErrorCode == protocol.ErrUnknownTopicOrPartition && o.deleted(t.Name)):
+			case p.ErrorCode == protocol.ErrUnknownTopicID && !o.unknownID(tp.Topic, t.TopicID),
+				p.ErrorCode == protocol.ErrUnknownTopicOrPartition && o.deleted(tp.Topic):
+				final = append(final, err)
+			case p.ErrorCode.Retriable():
 				passing = err
 			default:
 				final = append(final, err)

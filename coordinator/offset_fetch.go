@@ -45,6 +45,7 @@ func (o *Offsets) Fetch(ctx context.Context, partitions []cluster.TopicPartition
 type fetch struct {
 	missing map[cluster.TopicPartition]struct{} // not answered yet
 	offsets map[cluster.TopicPartition]OffsetAndMetadata
+	ids     topicIDs // of what is missing
 }
 
 // tryFetch asks for what is missing.
@@ -58,9 +59,10 @@ func (o *Offsets) tryFetch(ctx context.Context, f *fetch) error {
 	if g := o.generation(); g.epochs != nil && g.Protocol == "" && version >= memberEpochSince {
 		group.MemberID, group.MemberEpoch = &g.MemberID, g.ID
 	}
+	f.ids = o.topicIDs(maps.Keys(f.missing))
 	for _, tp := range sortedPartitions(maps.Keys(f.missing)) {
 		if n := len(group.Topics); n == 0 || group.Topics[n-1].Name != tp.Topic {
-			group.Topics = append(group.Topics, protocol.OffsetFetchRequestTopic{Name: tp.Topic})
+			group.Topics = append(group.Topics, protocol.OffsetFetchRequestTopic{Name: tp.Topic, TopicID: f.ids[tp.Topic]})
 		}
 		topic := &group.Topics[len(group.Topics)-1]
 		topic.PartitionIndexes = append(topic.PartitionIndexes, tp.Partition)
@@ -99,7 +101,7 @@ func (o *Offsets) fetched(broker *conn.Conn, version int16, f *fetch, group *pro
 	for _, t := range group.Topics {
 		for i := range t.Partitions {
 			p := &t.Partitions[i]
-			tp := cluster.TopicPartition{Topic: t.Name, Partition: p.PartitionIndex}
+			tp := cluster.TopicPartition{Topic: f.ids.name(t.Name, t.TopicID), Partition: p.PartitionIndex}
 			err := partitionError(broker, protocol.OffsetFetch, tp, p.ErrorCode)
 			o.asker.Learn(p.ErrorCode)
 			switch {
@@ -109,6 +111,9 @@ func (o *Offsets) fetched(broker *conn.Conn, version int16, f *fetch, group *pro
 				f.take(tp, p) // how ZooKeeper's offsets say that there is none
 			case p.ErrorCode == protocol.ErrUnknownTopicOrPartition, !p.ErrorCode.Retriable():
 				final = append(final, err)
+			case p.ErrorCode == protocol.ErrUnknownTopicID:
+				o.client.RequestUpdate() // the next try has the id of then
+				passing = err
 			default:
 				passing = err
 			}
