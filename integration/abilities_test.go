@@ -40,6 +40,7 @@ var (
 	defaultReplication = ability{2, 4} // a factor of -1 (KIP-464)
 	batchesOf1MiB      = ability{2, 5} // message.max.bytes was 1000012 before (KAFKA-4203)
 	consumerProtocol   = ability{4}    // groups of KIP-848, not as early access
+	offsetsByTopicID   = ability{4, 1} // are committed (KIP-848)
 	onlyOwnFormat      = ability{3}    // message.format.version is ignored (KIP-724)
 )
 
