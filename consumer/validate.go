@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"slices"
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/protocol"
@@ -29,6 +30,9 @@ type epochEnd struct {
 // validate asks a leader whether it has what was fetched.
 func (f *fetcher) validate(node int32, list []*search) {
 	ends, able, err := f.endsOfEpochs(f.ctx, node, list)
+	if able && err == nil && f.ahead(list) {
+		err = f.refresh() // for who asks a leader of the past has another search then
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, s := range list {
@@ -49,6 +53,19 @@ func (f *fetcher) validate(node int32, list []*search) {
 	}
 	f.kick()
 	wake(f.resolve)
+}
+
+// ahead tells whether what was fetched is of an epoch that is yet to come.
+func (f *fetcher) ahead(list []*search) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.ContainsFunc(list, func(s *search) bool { return s.wanted() && s.p.fetchEpoch > s.epoch })
+}
+
+func (f *fetcher) refresh() error {
+	ctx, cancel := context.WithTimeout(f.ctx, f.client.Config().RequestTimeout)
+	defer cancel()
+	return f.client.Refresh(ctx)
 }
 
 // endsOfEpochs asks a leader where its log ends for the epochs of what was
@@ -119,8 +136,8 @@ func (f *fetcher) diverging(p *partition, epoch int32, end int64) {
 
 // truncated goes to where the leader's log parts from what was read. Within one
 // epoch a log is not truncated: there the position is just out of range, as a
-// committed offset is that was of another topic of this name. The caller holds the
-// lock.
+// committed offset is that was of another topic of this name. One of an epoch that is
+// yet to come is of such a topic, even if it is in range. The caller holds the lock.
 func (f *fetcher) truncated(p *partition, epoch int32, end int64) {
 	from := p.fetchOffset
 	switch {
@@ -130,6 +147,9 @@ func (f *fetcher) truncated(p *partition, epoch int32, end int64) {
 		p.restart(unpositioned, 0, from)
 		f.tell(p, &LogTruncationError{p.TopicPartition, from, end, epoch})
 		f.notify()
+	case p.fetchEpoch > p.leaderEpoch:
+		f.topicCreatedAnew(p)
+		wake(f.resolve)
 	case epoch < 0 || end < 0:
 		f.lost(p, from)
 	default:

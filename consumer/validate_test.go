@@ -199,6 +199,7 @@ func TestCommittedEpoch(t *testing.T) {
 		"truncated":        {1, "0:3=D"},
 		"without an epoch": {-1, "0:5=F"},
 		"of this leader":   {2, "0:5=F"},
+		"of another topic": {9, "0:0=a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -214,6 +215,40 @@ func TestCommittedEpoch(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A leader of the past, which does not know the epoch of the committed offset yet, is
+// not believed that the offset is one of another topic.
+func TestCommittedEpochAheadOfFormerLeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 2)
+		k.topic("t", 1)
+		k.produce(tp(0), "a", "b", "c")
+		c, g := k.member(t, Config{AutoOffsetReset: ResetEarliest})
+		g.send(coordinator.Assign, nil, tp(0))
+		expect(t, "records", pollAll(t, c, 3), []string{"0:0=a", "0:1=b", "0:2=c"})
+		g.send(coordinator.Revoke, nil, tp(0))
+		_, _ = c.Poll(within(t, time.Second))
+		k.truncate(tp(0), 3, 1)
+		k.produce(tp(0), "d", "e")
+		asked := 0
+		k.set(func() {
+			k.answer = func(node int32, req protocol.Request) protocol.Response {
+				if _, ok := req.(*protocol.OffsetForLeaderEpochRequest); !ok || node != 0 {
+					return nil
+				}
+				asked++
+				return &protocol.OffsetForLeaderEpochResponse{Topics: []protocol.OffsetForLeaderEpochResponseTopic{{Topic: "t",
+					Partitions: []protocol.OffsetForLeaderEpochResponsePartition{{LeaderEpoch: -1, EndOffset: -1}}}}}
+			}
+		})
+		g.committed[tp(0)] = OffsetAndMetadata{Offset: 4, LeaderEpoch: 2}
+		g.send(coordinator.Assign, nil, tp(0))
+		expect(t, "records", poll(t, c), []string{"0:4=e"})
+		if asked == 0 {
+			t.Error("the former leader was not asked")
+		}
+	})
 }
 
 // Brokers before Kafka 2.3 cannot be asked: fetching goes on as it did.
