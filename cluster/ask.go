@@ -132,7 +132,7 @@ func (c *Client) askConn(ctx context.Context, cn *conn.Conn, topics []string, ti
 	}
 	answer, err := cn.DoTimeout(ctx, c.metadataRequest(topics, version), timeout)
 	if err != nil {
-		return nil, err
+		return nil, atMetadata(err)
 	}
 	resp := answer.(*protocol.MetadataResponse)
 	if resp.ErrorCode != protocol.ErrNone {
@@ -152,6 +152,17 @@ func (c *Client) askConn(ctx context.Context, cn *conn.Conn, topics []string, ti
 		dropEpochs(resp)
 	}
 	return resp, nil
+}
+
+// atMetadata makes an error of a request one of the stage.
+func atMetadata(err error) error {
+	var e *conn.Error
+	if !errors.As(err, &e) || e.Stage != conn.StageRequest {
+		return err
+	}
+	staged := *e
+	staged.Stage = conn.StageMetadata
+	return &staged
 }
 
 // standIn is the broker at the other end, where it does not tell who it is.

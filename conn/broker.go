@@ -39,10 +39,10 @@ type attempt struct {
 	err  error
 }
 
-// NewBroker returns the way to the broker at addr, host:port. It does no
-// network I/O; what is wrong with address or configuration, Conn tells.
+// NewBroker returns the way to the broker at addr, host:port, which is its address
+// as the cluster advertises it. It does no network I/O; what is wrong with address or configuration, Conn tells.
 func NewBroker(nodeID int32, addr string, cfg Config) *Broker {
-	b := &Broker{nodeID: nodeID, dialer: dialer{addr: addr}}
+	b := &Broker{nodeID: nodeID, dialer: dialer{addr: addr, advertised: true}}
 	b.dialer.onState, b.dialer.onEnd = b.enter, b.connEnded
 	b.configErr = b.dialer.configure(cfg)
 	b.backoff = Backoff{Base: b.dialer.cfg.ReconnectBackoff, Max: b.dialer.cfg.ReconnectBackoffMax}

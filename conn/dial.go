@@ -29,8 +29,10 @@ type dialer struct {
 	address Address
 	cfg     Config
 	fixed   *Versions // those of Config.APIVersion; nil: the broker is asked
-	onState func(State)
-	onEnd   func(*Conn, *Error) // of connections that were returned; nil: none
+	// advertised tells that the address is what the cluster has for a broker.
+	advertised bool
+	onState    func(State)
+	onEnd      func(*Conn, *Error) // of connections that were returned; nil: none
 }
 
 // configure checks and completes address and configuration.
@@ -174,7 +176,7 @@ func (d *dialer) open(ctx context.Context) (conn, raw net.Conn, _ *Error) {
 	raw, err := d.cfg.Dialer.DialContext(ctx, d.address.network(), d.address.String())
 	if err != nil {
 		err, permanent := d.interrupted(ctx, err)
-		stage, hint := dialFailure(err)
+		stage, hint := dialFailure(err, d.advertised)
 		return nil, nil, &Error{Broker: d.addr, Stage: stage, Err: err, Hint: hint, permanent: permanent}
 	}
 	if d.cfg.TLS == nil {

@@ -3,6 +3,7 @@ package conn
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -42,6 +43,7 @@ const (
 	StageTLS         Stage = "tls"
 	StageAPIVersions Stage = "apiversions"
 	StageSASL        Stage = "sasl"
+	StageMetadata    Stage = "metadata" // of the first request, for the cluster's brokers
 	StageRequest     Stage = "request"
 )
 
@@ -62,7 +64,8 @@ type Error struct {
 
 // Error names the broker, the stage, the cause and the hint.
 func (e *Error) Error() string {
-	s := fmt.Sprintf("broker %s: %s: %v", e.Broker, e.Stage, e.Err)
+	stage, cause := string(e.Stage)+": ", e.Err.Error()
+	s := "broker " + e.Broker + ": " + stage + strings.TrimPrefix(cause, stage)
 	if e.Hint != "" {
 		s += " (" + e.Hint + ")"
 	}

@@ -15,11 +15,13 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/barnabas-go/kafka/conn/tlsconfig"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -31,7 +33,16 @@ func TestErrorsThatTeach(t *testing.T) {
 	server := func(c tls.Certificate) *tls.Config { return &tls.Config{Certificates: []tls.Certificate{c}} }
 	trusting := func(ca *x509.CertPool) *tls.Config { return &tls.Config{RootCAs: ca} }
 	wantsCert := server(good)
-	wantsCert.ClientAuth = tls.RequireAndVerifyClientCert
+	wantsCert.ClientAuth, wantsCert.ClientCAs = tls.RequireAndVerifyClientCert, expiredCA
+	showing := func(c *tls.Config, cert tls.Certificate) *tls.Config {
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &cert, nil }
+		return c
+	}
+	only12 := func(c *tls.Config) *tls.Config {
+		c = c.Clone()
+		c.MaxVersion = tls.VersionTLS12
+		return c
+	}
 	tests := []struct {
 		name      string
 		addr      string
@@ -41,7 +52,7 @@ func TestErrorsThatTeach(t *testing.T) {
 		want      string // after "broker host:port: stage: "; "…" stands for any text
 	}{
 		{"nothing listens", closedPort(t), nil, StageDial, true,
-			"dial tcp ADDR: connect: connection refused (nothing listens there: is the broker running, and are host and port in bootstrap servers, or in its advertised.listeners, right?)"},
+			"dial tcp ADDR: connect: connection refused (nothing listens there: is the broker running, and are host and port in bootstrap servers right?)"},
 		{"TLS listener that closes, plaintext client", listen(t, tlsServer(server(good))), nil, StageAPIVersions, true,
 			"ApiVersions v4: connection closed by the broker… (no Kafka listener that speaks plaintext does that: is it ZooKeeper's port (2181; clients need the brokers', usually 9092), or a TLS listener, so that Config.TLS must be set (security.protocol=SSL or SASL_SSL)?)"},
 		// the alert of Kafka 4.3.1's TLS listener on Java 17
@@ -50,11 +61,11 @@ func TestErrorsThatTeach(t *testing.T) {
 		{"plaintext Kafka listener, TLS client", listen(t, func(c net.Conn) { io.ReadFull(c, make([]byte, 4)) }), trusting(goodCA), StageTLS, true,
 			"connection closed by the broker… (plaintext listeners close on TLS: use the port of a TLS listener, or leave Config.TLS nil (security.protocol=PLAINTEXT); a TLS listener with ssl.client.auth=required may want a certificate in TLS.Certificates (ssl.keystore))"},
 		{"plaintext listener that answers, TLS client", listen(t, textServer("-ERR unknown command\r\n")), trusting(goodCA), StageTLS, false,
-			"tls: first record does not look like a TLS handshake (the port does not speak TLS: use the port of a TLS listener, or leave Config.TLS nil (security.protocol=PLAINTEXT))"},
+			"first record does not look like a TLS handshake (the port does not speak TLS: use the port of a TLS listener, or leave Config.TLS nil (security.protocol=PLAINTEXT))"},
 		{"web server", httpServer(t), nil, StageAPIVersions, false,
 			`…protocol error: the answer begins with the text "HTTP/1.1 400 Bad Request" (a web server listens there: use a Kafka listener's port in bootstrap servers, usually 9092)`},
 		{"web server, TLS client", httpServer(t), trusting(goodCA), StageTLS, false,
-			"tls: first record does not look like a TLS handshake (a web server listens there: use a Kafka listener's port in bootstrap servers, usually 9092)"},
+			"first record does not look like a TLS handshake (a web server listens there: use a Kafka listener's port in bootstrap servers, usually 9092)"},
 		{"something else", listen(t, textServer("SSH-2.0-OpenSSH_9.2p1\r\n")), nil, StageAPIVersions, false,
 			`…protocol error: the answer begins with the text "SSH-2.0-OpenSSH_9.2p1" (something else than Kafka listens there: use a Kafka listener's port in bootstrap servers, usually 9092)`},
 		{"ZooKeeper", listen(t, zooKeeper), nil, StageAPIVersions, true,
@@ -64,13 +75,23 @@ func TestErrorsThatTeach(t *testing.T) {
 		{"says nothing, TLS client", listen(t, func(c net.Conn) { io.Copy(io.Discard, c) }), trusting(goodCA), StageTLS, true,
 			"connect timed out after 200ms (something listens but does not answer as a Kafka broker: is it a Kafka listener's port, and does it speak TLS exactly if Config.TLS is set (security.protocol)?)"},
 		{"unknown CA", listen(t, tlsServer(server(good))), trusting(otherCA), StageTLS, false,
-			"tls: failed to verify certificate: x509: certificate signed by unknown authority (set TLS.RootCAs (ssl.ca.location, ssl.truststore.location) to the authority that signed the broker's certificate)"},
+			"failed to verify certificate: x509: certificate signed by unknown authority (set TLS.RootCAs (ssl.ca.location, ssl.truststore.location) to the authority that signed the broker's certificate)"},
 		{"name mismatch", listen(t, tlsServer(server(other))), trusting(otherCA), StageTLS, false,
-			"tls: failed to verify certificate: x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs (connect by a name in the broker's certificate, or set TLS.ServerName to one)"},
+			"failed to verify certificate: x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs (connect by a name in the broker's certificate, or set TLS.ServerName to one)"},
 		{"expired certificate", listen(t, tlsServer(server(expired))), trusting(expiredCA), StageTLS, false,
-			"tls: failed to verify certificate: x509: certificate has expired or is not yet valid: … (the broker needs a new certificate, or this machine's clock is wrong)"},
-		{"no client certificate", listen(t, tlsServer(wantsCert)), trusting(goodCA), StageAPIVersions, false,
-			"ApiVersions v4: read: remote error: tls: certificate required (the broker wants a client certificate that it trusts: set TLS.Certificates (ssl.certificate.location, ssl.keystore.location))"},
+			"failed to verify certificate: x509: certificate has expired or is not yet valid: … (the broker needs a new certificate, or this machine's clock is wrong)"},
+		{"revoked certificate", listen(t, tlsServer(server(good))), revoking(t, good), StageTLS, false,
+			`failed to verify certificate: certificate "CN=127.0.0.1", serial number 1, was revoked by "CN=127.0.0.1" at … (the broker needs a new certificate)`},
+		{"no client certificate", listen(t, tlsServer(wantsCert)), trusting(goodCA), StageTLS, false,
+			"ApiVersions v4: read: remote error: tls: certificate required (the broker wants a client certificate that it trusts: set TLS.Certificates (ssl.keystore.location, ssl.certificate.location))"},
+		{"no client certificate, TLS 1.2", listen(t, tlsServer(only12(wantsCert))), trusting(goodCA), StageTLS, false,
+			"remote error: tls: handshake failure (client and broker have no cipher suite in common, or the broker demands a client certificate: set TLS.CipherSuites (ssl.cipher.suites) or TLS.Certificates (ssl.keystore.location, ssl.certificate.location))"},
+		{"client certificate of an unknown CA", listen(t, tlsServer(wantsCert)), showing(trusting(goodCA), other), StageTLS, false,
+			"ApiVersions v4: read: remote error: tls: unknown certificate authority (the broker does not trust the authority of the client's certificate: have another certificate in TLS.Certificates (ssl.keystore.location, ssl.certificate.location), or add the authority to the broker's ssl.truststore)"},
+		{"client certificate expired", listen(t, tlsServer(wantsCert)), showing(trusting(goodCA), expired), StageTLS, false,
+			"ApiVersions v4: read: remote error: tls: expired certificate (the client's certificate has expired: put a new one into TLS.Certificates (ssl.keystore.location, ssl.certificate.location))"},
+		{"no version in common", listen(t, tlsServer(only12(server(good)))), &tls.Config{RootCAs: goodCA, MinVersion: tls.VersionTLS13}, StageTLS, false,
+			"remote error: tls: protocol version not supported (client and broker have no version of TLS in common: set TLS.MinVersion (ssl.enabled.protocols), or update the older one)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,6 +145,24 @@ func TestErrorIsTyped(t *testing.T) {
 	}
 }
 
+// revoking is a configuration that trusts a self-signed certificate's authority, but
+// finds it revoked.
+func revoking(t *testing.T, cert tls.Certificate) *tls.Config {
+	t.Helper()
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(leaf)
+	return &tls.Config{RootCAs: roots, VerifyConnection: func(cs tls.ConnectionState) error {
+		if cs.ServerName != "127.0.0.1" {
+			t.Errorf("VerifyConnection is told of server %q", cs.ServerName)
+		}
+		return &tls.CertificateVerificationError{Err: &tlsconfig.RevokedError{Certificate: cs.PeerCertificates[0], At: time.Now()}}
+	}}
+}
+
 // failingDialer fails as the resolver and the network do.
 type failingDialer struct{ err error }
 
@@ -138,7 +177,7 @@ func TestDialErrors(t *testing.T) {
 		hint  string
 	}{
 		{&net.DNSError{Err: "no such host", Name: "broker", IsNotFound: true}, StageResolve, hintNoHost},
-		{&net.DNSError{Err: "server misbehaving", Name: "broker", IsTemporary: true}, StageResolve, ""},
+		{&net.DNSError{Err: "server misbehaving", Name: "broker", IsTemporary: true}, StageResolve, hintNoResolver},
 		{syscall.EHOSTUNREACH, StageDial, hintUnreachable},
 		{syscall.ETIMEDOUT, StageDial, hintUnreachable},
 		{syscall.ECONNREFUSED, StageDial, hintNotListening},
@@ -148,6 +187,16 @@ func TestDialErrors(t *testing.T) {
 		var e *Error
 		if !errors.As(err, &e) || !errors.Is(err, tt.err) || e.Stage != tt.stage || e.Hint != tt.hint || !e.Retriable() {
 			t.Errorf("%v: %v", tt.err, err)
+		}
+		b := NewBroker(1, "broker:9092", Config{Dialer: failingDialer{tt.err}})
+		_, err = b.Conn(t.Context())
+		b.Close()
+		want := tt.hint
+		if slices.Contains([]string{hintNoHost, hintUnreachable, hintNotListening}, want) {
+			want = hintAdvertised
+		}
+		if !errors.As(err, &e) || e.Stage != tt.stage || e.Hint != want {
+			t.Errorf("%v, of an advertised address: %v", tt.err, err)
 		}
 	}
 }

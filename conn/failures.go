@@ -95,7 +95,7 @@ func (c *Conn) lost(op string, err error) *Error {
 		}
 	}
 	if hint := tlsRefusedHint(err); hint != "" {
-		e.Hint, e.permanent = hint, true
+		e.Stage, e.Hint, e.permanent = StageTLS, hint, true
 	}
 	return e
 }

@@ -9,8 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/barnabas-go/kafka/conn/tlsconfig"
 )
 
 // What experience says about the ways in which connections fail: the likely
@@ -32,14 +35,41 @@ const (
 	hintSilent       = "something listens but does not answer as a Kafka broker: is it a Kafka listener's port, " +
 		"and does it speak TLS exactly if Config.TLS is set (security.protocol)?"
 
-	hintNotListening = "nothing listens there: is the broker running, and are host and port in bootstrap servers, or in its advertised.listeners, right?"
+	hintNotListening = "nothing listens there: is the broker running, and are host and port in bootstrap servers right?"
 	hintUnreachable  = "no answer: is the host right, and does a firewall or a missing route drop the packets? Config.ConnectTimeout bounds the wait"
-	hintNoHost       = "the name is not known: check bootstrap servers, and that the broker's advertised.listeners can be resolved from here"
+	hintNoHost       = "the name is not known: check bootstrap servers"
+	hintNoResolver   = "the name servers cannot be asked: check this machine's network and resolver"
+	hintAdvertised   = "the cluster says that this is the broker's address: is the broker running, and can its advertised.listeners be reached from here? " +
+		"A broker in a container needs a listener of its own for clients outside, advertised as these reach it, such as localhost:9092"
 
 	hintUnknownCA = "set TLS.RootCAs (ssl.ca.location, ssl.truststore.location) to the authority that signed the broker's certificate"
 	hintName      = "connect by a name in the broker's certificate, or set TLS.ServerName to one"
 	hintExpired   = "the broker needs a new certificate, or this machine's clock is wrong"
+	hintRevoked   = "the broker needs a new certificate"
+	hintNoVersion = "client and broker have no version of TLS in common: set TLS.MinVersion (ssl.enabled.protocols), or update the older one"
+	hintNoCipher  = "client and broker have no cipher suite in common, or the broker demands a client certificate: " +
+		"set TLS.CipherSuites (ssl.cipher.suites) or TLS.Certificates (ssl.keystore.location, ssl.certificate.location)"
+
+	hintClientCert = "the broker wants a client certificate that it trusts: set TLS.Certificates (ssl.keystore.location, ssl.certificate.location)"
+	hintClientCA   = "the broker does not trust the authority of the client's certificate: have another certificate in TLS.Certificates " +
+		"(ssl.keystore.location, ssl.certificate.location), or add the authority to the broker's ssl.truststore"
+	hintClientExpired = "the client's certificate has expired: put a new one into TLS.Certificates (ssl.keystore.location, ssl.certificate.location)"
+	hintClientRevoked = "the client's certificate is revoked: put a new one into TLS.Certificates (ssl.keystore.location, ssl.certificate.location)"
+	hintRefused       = "the broker refused the TLS handshake: check TLS versions, cipher suites and certificates on both sides"
 )
+
+// alertHints are for the alerts by which a TLS server refuses a client, by words
+// that crypto/tls has for them, the more special ones first. Java answers "bad
+// certificate" where there is none.
+var alertHints = []struct{ words, hint string }{
+	{"unknown certificate authority", hintClientCA},
+	{"expired certificate", hintClientExpired},
+	{"revoked certificate", hintClientRevoked},
+	{"certificate", hintClientCert},
+	{"protocol version", hintNoVersion},
+	{"handshake failure", hintNoCipher},
+	{"", hintRefused},
+}
 
 // fixedHint is for requests that a broker refuses to answer whose versions were
 // set.
@@ -48,22 +78,29 @@ func fixedHint(release string) string {
 		"which lacks the versions from before 2.1, set another release, or none to have brokers asked", release)
 }
 
-// dialFailure describes an error of the dial.
-func dialFailure(err error) (stage Stage, hint string) {
+// dialFailure describes an error of the dial. The address may be one that the
+// cluster has advertised.
+func dialFailure(err error, advertised bool) (stage Stage, hint string) {
 	var dns *net.DNSError
+	stage = StageDial
 	switch {
 	case errors.As(err, &dns):
-		if dns.IsNotFound {
-			return StageResolve, hintNoHost
+		stage, hint = StageResolve, hintNoHost
+		if !dns.IsNotFound {
+			return stage, hintNoResolver
 		}
-		return StageResolve, ""
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return StageDial, hintNotListening
+		hint = hintNotListening
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, ErrConnectTimeout),
 		errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ETIMEDOUT):
-		return StageDial, hintUnreachable
+		hint = hintUnreachable
+	default:
+		return stage, ""
 	}
-	return StageDial, ""
+	if advertised {
+		hint = hintAdvertised
+	}
+	return stage, hint
 }
 
 // tlsFailure describes an error of the TLS handshake. It is permanent if only
@@ -73,6 +110,8 @@ func tlsFailure(err error) (hint string, permanent bool) {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
+	var revoked *tlsconfig.RevokedError
+	var unverified *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &record):
 		if bytes.HasPrefix(record.RecordHeader[:], []byte("HTTP")) {
@@ -88,10 +127,17 @@ func tlsFailure(err error) (hint string, permanent bool) {
 			return hintExpired, true
 		}
 		return "", true
+	case errors.As(err, &revoked):
+		return hintRevoked, true
+	case errors.As(err, &unverified):
+		return "", true
 	case errors.Is(err, ErrConnectTimeout):
 		return hintSilent, false
 	case disconnected(err):
 		return hintMaybe, false
+	}
+	if strings.Contains(err.Error(), "unsupported protocol version") { // what the server chose
+		return hintNoVersion, true
 	}
 	hint = tlsRefusedHint(err)
 	return hint, hint != ""
@@ -104,10 +150,9 @@ func tlsRefusedHint(err error) string {
 	if !errors.As(err, &op) || op.Op != "remote error" {
 		return ""
 	}
-	if strings.Contains(op.Err.Error(), "certificate") {
-		return "the broker wants a client certificate that it trusts: set TLS.Certificates (ssl.certificate.location, ssl.keystore.location)"
-	}
-	return "the broker refused the TLS handshake: check TLS versions, cipher suites and certificates on both sides"
+	text := op.Err.Error()
+	i := slices.IndexFunc(alertHints, func(a struct{ words, hint string }) bool { return strings.Contains(text, a.words) })
+	return alertHints[i].hint
 }
 
 // strangerError tells by the first bytes of a response that the peer is no
