@@ -24,7 +24,7 @@ type BrokerError struct {
 }
 
 // Error tells the code, the broker's text, the API, the partition and the
-// broker.
+// broker; and where a permission is missing, which.
 func (e *BrokerError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.API.String())
@@ -41,7 +41,35 @@ func (e *BrokerError) Error() string {
 	if e.Message != "" {
 		b.WriteString(": " + e.Message)
 	}
+	if need := e.permission(); need != "" {
+		b.WriteString(" (an ACL must allow the client's principal " + need + ": see kafka-acls --add --allow-principal)")
+	}
 	return b.String()
+}
+
+// topicOperations are what APIs need to be allowed on a topic, as the documentation
+// of Kafka's authorization lists them.
+var topicOperations = map[APIKey]string{
+	Produce: "WRITE", AddPartitionsToTxn: "WRITE",
+	Fetch: "READ", OffsetCommit: "READ", TxnOffsetCommit: "READ", ShareFetch: "READ",
+	Metadata: "DESCRIBE", ListOffsets: "DESCRIBE", OffsetFetch: "DESCRIBE", OffsetForLeaderEpoch: "DESCRIBE",
+	CreateTopics: "CREATE", DeleteTopics: "DELETE", DeleteRecords: "DELETE", CreatePartitions: "ALTER",
+}
+
+// permission is what the broker misses, empty if it is not that.
+func (e *BrokerError) permission() string {
+	switch e.Code {
+	case ErrTopicAuthorizationFailed:
+		if op, ok := topicOperations[e.API]; ok {
+			return op + " on the topic"
+		}
+		return "more on the topic"
+	case ErrClusterAuthorizationFailed:
+		return "more on the cluster"
+	case ErrTransactionalIDAuthorizationFailed:
+		return "WRITE on the transactional id"
+	}
+	return ""
 }
 
 // Unwrap returns the code.

@@ -123,3 +123,26 @@ func TestAPIKeys(t *testing.T) {
 		t.Error("an API is known that is not")
 	}
 }
+
+// What is missing where a broker refuses, as Kafka's documentation lists it for each
+// API.
+func TestMissingPermissions(t *testing.T) {
+	for _, tt := range []struct {
+		e    protocol.BrokerError
+		want string
+	}{
+		{protocol.BrokerError{Code: protocol.ErrTopicAuthorizationFailed, API: protocol.Produce, Topic: "t"}, "principal WRITE on the topic"},
+		{protocol.BrokerError{Code: protocol.ErrTopicAuthorizationFailed, API: protocol.Fetch, Topic: "t"}, "principal READ on the topic"},
+		{protocol.BrokerError{Code: protocol.ErrTopicAuthorizationFailed, API: protocol.Metadata, Topic: "t"}, "principal DESCRIBE on the topic"},
+		{protocol.BrokerError{Code: protocol.ErrTopicAuthorizationFailed, API: protocol.DescribeConfigs}, "principal more on the topic"},
+		{protocol.BrokerError{Code: protocol.ErrClusterAuthorizationFailed, API: protocol.CreateTopics}, "principal more on the cluster"},
+		{protocol.BrokerError{Code: protocol.ErrTransactionalIDAuthorizationFailed, API: protocol.InitProducerId}, "WRITE on the transactional id"},
+	} {
+		if text := tt.e.Error(); !strings.Contains(text, tt.want) {
+			t.Errorf("%s; want %s", text, tt.want)
+		}
+	}
+	if text := (&protocol.BrokerError{Code: protocol.ErrNotLeaderForPartition, API: protocol.Produce}).Error(); strings.Contains(text, "principal") {
+		t.Error(text)
+	}
+}
