@@ -8,6 +8,7 @@ import (
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/codec"
 	"github.com/barnabas-go/kafka/consumer"
+	"github.com/barnabas-go/kafka/coordinator"
 	"github.com/barnabas-go/kafka/producer"
 	"github.com/barnabas-go/kafka/properties"
 	"github.com/barnabas-go/kafka/record"
@@ -87,6 +88,14 @@ type (
 	OffsetAndTimestamp = consumer.OffsetAndTimestamp
 	IsolationLevel     = consumer.IsolationLevel
 	GroupProtocol      = consumer.GroupProtocol
+	CloseOptions       = consumer.CloseOptions
+)
+
+// What becomes of a group's member when its consumer is closed with CloseOptions.
+const (
+	DefaultDeparture = coordinator.DefaultDeparture
+	LeaveGroup       = coordinator.LeaveGroup
+	RemainInGroup    = coordinator.RemainInGroup
 )
 
 // How the members of a group share partitions.

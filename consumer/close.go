@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/barnabas-go/kafka/coordinator"
 )
 
 // DefaultCloseTimeout bounds Close with a context that has no deadline.
@@ -20,19 +22,32 @@ const DefaultCloseTimeout = 30 * time.Second
 // Close returns when nothing of the consumer runs any more, but not after ctx has
 // ended; without a deadline it takes at most DefaultCloseTimeout. The error tells
 // what could not be done. More calls wait for the first, and return its error.
-func (c *Consumer) Close(ctx context.Context) error { return c.close(ctx, true) }
+func (c *Consumer) Close(ctx context.Context) error { return c.CloseWith(ctx, CloseOptions{}) }
 
 // CloseWithoutCommit is Close without the commit.
-func (c *Consumer) CloseWithoutCommit(ctx context.Context) error { return c.close(ctx, false) }
+func (c *Consumer) CloseWithoutCommit(ctx context.Context) error {
+	return c.CloseWith(ctx, CloseOptions{WithoutCommit: true})
+}
 
-func (c *Consumer) close(ctx context.Context, commit bool) error {
+// CloseOptions are how to close a consumer.
+type CloseOptions struct {
+	// Departure is what becomes of the member of the group (KIP-1092). By default
+	// one with a GroupInstanceID remains, so that it may come back before its session
+	// is over, and any other leaves.
+	Departure coordinator.Departure
+	// WithoutCommit leaves out the commit of what was consumed.
+	WithoutCommit bool
+}
+
+// CloseWith is Close with options.
+func (c *Consumer) CloseWith(ctx context.Context, how CloseOptions) error {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, DefaultCloseTimeout)
 		defer cancel()
 	}
 	if c.closing.CompareAndSwap(false, true) {
-		c.closeError = c.shutDown(ctx, commit)
+		c.closeError = c.shutDown(ctx, how)
 		close(c.closeDone)
 	}
 	select {
@@ -49,17 +64,17 @@ func (c *Consumer) close(ctx context.Context, commit bool) error {
 }
 
 // shutDown ends everything, in the order that loses nothing.
-func (c *Consumer) shutDown(ctx context.Context, commit bool) error {
+func (c *Consumer) shutDown(ctx context.Context, how CloseOptions) error {
 	c.cancel(ErrClosed)
 	c.removeListener()
 	c.fetcher.close()
 	c.clock.Stop()
 	c.attention.Store(true)
 	var errs []error
-	if commit {
+	if !how.WithoutCommit {
 		errs = append(errs, c.commitBefore(ctx, c.Assignment()))
 	}
-	errs = append(errs, c.leave(ctx))
+	errs = append(errs, c.leave(ctx, how.Departure))
 	c.bury(ErrClosed)
 	errs = append(errs, c.fetcher.wait(ctx), c.client.Close(ctx))
 	if err := errors.Join(errs...); err != nil {
@@ -69,7 +84,7 @@ func (c *Consumer) shutDown(ctx context.Context, commit bool) error {
 }
 
 // leave tells the listener, waits for commits under way, and leaves the group.
-func (c *Consumer) leave(ctx context.Context) error {
+func (c *Consumer) leave(ctx context.Context, how coordinator.Departure) error {
 	c.mu.Lock()
 	managed := c.sub.groupManaged()
 	c.event = nil
@@ -81,7 +96,7 @@ func (c *Consumer) leave(ctx context.Context) error {
 		c.cfg.RebalanceListener.Revoked(ctx, c, partitions)
 	}
 	err := c.offsets.Commit(ctx, nil) // it comes after all that were begun
-	return errors.Join(err, c.group.Close(ctx))
+	return errors.Join(err, c.group.Depart(ctx, how))
 }
 
 // wait waits until no goroutine of the fetcher is left.

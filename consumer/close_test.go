@@ -119,6 +119,21 @@ func TestCloseInEveryState(t *testing.T) {
 	}
 }
 
+// Close may leave the membership and the committed offsets as they are.
+func TestCloseWith(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 1)
+		k.produce(tp(0), "a", "b")
+		c, g := k.member(t, Config{AutoOffsetReset: ResetEarliest})
+		g.send(coordinator.Assign, nil, tp(0))
+		poll(t, c)
+		g.notes()
+		must(t, c.CloseWith(t.Context(), CloseOptions{Departure: coordinator.RemainInGroup, WithoutCommit: true}))
+		expect(t, "Close did", g.notes(), []string{"revoked t-0", "depart: remain in group"})
+	})
+}
+
 // The listener may use the consumer while that closes.
 func TestListenerCommitsInClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

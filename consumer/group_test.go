@@ -65,7 +65,14 @@ func (g *fakeGroup) Subscribe(topics []string) {
 }
 
 func (g *fakeGroup) Unsubscribe(context.Context) error { g.note("unsubscribe"); return nil }
-func (g *fakeGroup) Close(context.Context) error       { g.note("leave"); return nil }
+func (g *fakeGroup) Depart(_ context.Context, how coordinator.Departure) error {
+	if how != coordinator.DefaultDeparture {
+		g.note("depart: " + how.String())
+		return nil
+	}
+	g.note("leave")
+	return nil
+}
 
 func (g *fakeGroup) Polled() {
 	g.mu.Lock()

@@ -25,7 +25,7 @@ type membership interface {
 	Generation() coordinator.Generation
 	State() coordinator.State
 	Rejoin(reason string)
-	Close(ctx context.Context) error
+	Depart(ctx context.Context, how coordinator.Departure) error
 }
 
 // newMembership returns that of a consumer in a group.

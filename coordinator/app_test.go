@@ -44,6 +44,7 @@ type anyGroup interface {
 	State() State
 	Rejoin(reason string)
 	Close(ctx context.Context) error
+	Depart(ctx context.Context, how Departure) error
 }
 
 // cutDialer is the cluster's network until it is cut.

@@ -108,8 +108,11 @@ func (g *ConsumerGroup) Rejoin(reason string) {
 // will notice after the broker's group.consumer.session.timeout.ms. No event is
 // sent after Close was called; the partitions are the caller's to give up, before
 // the call. More calls wait for the first.
-func (g *ConsumerGroup) Close(ctx context.Context) error {
-	return g.close(ctx, func() string { return "the broker's group.consumer.session.timeout.ms" })
+func (g *ConsumerGroup) Close(ctx context.Context) error { return g.Depart(ctx, DefaultDeparture) }
+
+// Depart is Close, where it is said what becomes of the member.
+func (g *ConsumerGroup) Depart(ctx context.Context, how Departure) error {
+	return g.close(ctx, how, func() string { return "the broker's group.consumer.session.timeout.ms" })
 }
 
 // howToEnable tells what a broker must be to have the consumer protocol.

@@ -250,14 +250,14 @@ func (m *consumerMember) pollExpired(err error) {
 }
 
 // depart gives up the membership and leaves the group, if the member is in it or
-// about to be.
+// about to be. A static one that remains has a farewell of its own.
 func (m *consumerMember) depart(err error, reason string) {
 	was, in := m.busy, m.epoch > 0 || m.busy == doBeat
 	if was == doLeave {
 		return
 	}
 	m.lose(err)
-	if in {
+	if static := m.cfg.InstanceID != ""; in && (static || m.departure.leaves(static)) {
 		m.leaving = reason
 	}
 }

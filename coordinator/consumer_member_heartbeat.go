@@ -37,7 +37,7 @@ func (m *consumerMember) heartbeat() *protocol.ConsumerGroupHeartbeatRequest {
 // farewell returns the request that leaves the group. A static member keeps its
 // partitions until its session is over, to find them when it is back.
 func (m *consumerMember) farewell() *protocol.ConsumerGroupHeartbeatRequest {
-	if m.cfg.InstanceID != "" {
+	if m.cfg.InstanceID != "" && !m.departure.leaves(true) {
 		return m.header(protocol.RejoinMemberEpoch)
 	}
 	return m.header(protocol.LeaveMemberEpoch)

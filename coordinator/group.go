@@ -59,8 +59,11 @@ func (g *Group) Rejoin(reason string) {
 // Config.SessionTimeout. No event is sent after Close was called; the
 // partitions are the caller's to give up, before the call. More calls wait for
 // the first.
-func (g *Group) Close(ctx context.Context) error {
-	return g.close(ctx, func() string { return fmt.Sprintf("SessionTimeout (session.timeout.ms) of %v", g.sessionTimeout()) })
+func (g *Group) Close(ctx context.Context) error { return g.Depart(ctx, DefaultDeparture) }
+
+// Depart is Close, where it is said what becomes of the member.
+func (g *Group) Depart(ctx context.Context, how Departure) error {
+	return g.close(ctx, how, func() string { return fmt.Sprintf("SessionTimeout (session.timeout.ms) of %v", g.sessionTimeout()) })
 }
 
 // ownAssignors returns the assignors of one membership.

@@ -21,6 +21,8 @@ type standing struct {
 	leaving string // why the member leaves; empty if it does not
 	idle    bool   // the application does not poll: do not join
 
+	departure Departure
+
 	failures int   // in a row
 	pausing  bool  // wait before the next try
 	err      error // of the last failure

@@ -190,14 +190,14 @@ func (m *member) pollExpired(err error) {
 }
 
 // depart gives up the membership and leaves the group, unless the member is a
-// static one: that shall be able to come back.
+// static one, which shall be able to come back, or its departure is another.
 func (m *member) depart(err error, reason string) {
 	id, was := m.memberID, m.busy
 	if was == doLeave {
 		return
 	}
 	m.lose(err, false)
-	if id != "" && m.instanceID == "" {
+	if id != "" && m.departure.leaves(m.instanceID != "") {
 		m.state, m.leaving, m.leaver = Leaving, reason, id
 		m.settle()
 	}

@@ -22,16 +22,17 @@ type membership struct {
 	backoff conn.Backoff
 	maxIdle time.Duration // between two polls
 
-	ctx      context.Context // ends with the goroutine
-	cancel   context.CancelFunc
-	events   chan *Event
-	commands chan func()
-	metadata chan struct{} // new metadata
-	back     chan struct{} // the application polls again
-	closing  chan struct{}
-	closeCtx context.Context // of the first Close, set before closing is closed
-	once     sync.Once
-	done     chan struct{}
+	ctx       context.Context // ends with the goroutine
+	cancel    context.CancelFunc
+	events    chan *Event
+	commands  chan func()
+	metadata  chan struct{} // new metadata
+	back      chan struct{} // the application polls again
+	closing   chan struct{}
+	closeCtx  context.Context // of the first Close, set before closing is closed
+	departure Departure       // likewise
+	once      sync.Once
+	done      chan struct{}
 
 	started    time.Time
 	lastPolled atomic.Int64 // since started
@@ -112,9 +113,9 @@ func (g *membership) State() State { return State(g.state.Load()) }
 
 // close has the goroutine leave the group and end, and waits for it until ctx
 // ends. noticed is when the coordinator will notice that the member has gone.
-func (g *membership) close(ctx context.Context, noticed func() string) error {
+func (g *membership) close(ctx context.Context, how Departure, noticed func() string) error {
 	g.once.Do(func() {
-		g.closeCtx = ctx
+		g.closeCtx, g.departure = ctx, how
 		close(g.closing)
 	})
 	select {

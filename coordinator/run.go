@@ -241,6 +241,7 @@ func (g *membership) warn(message string, args ...any) {
 // leaveForGood ends the membership. Leaving is tried once, within ctx.
 func (g *membership) leaveForGood(ctx context.Context) {
 	s := g.machine.common()
+	s.departure = g.departure
 	g.machine.unsubscribe("the consumer is being closed")
 	g.cutShort()
 	defer g.publish()
