@@ -45,6 +45,7 @@ func (c *Conn) readToken(r *bufio.Reader, size int) *Error {
 	}
 	c.cfg.Meter.Received(4 + size)
 	call.Response = &rawToken{token}
+	c.tellRead(call, call.Response, 4+size)
 	c.received(call, call.Response)
 	c.complete(call, nil)
 	return nil

@@ -14,7 +14,7 @@ import (
 
 // echoBroker answers each request with the same bytes but for the correlation
 // id, all that has come at once in one write.
-func echoBroker(b *testing.B, resp protocol.Response, version int16) string {
+func echoBroker(b testing.TB, resp protocol.Response, version int16) string {
 	enc := wire.NewEncoder(nil)
 	if err := protocol.EncodeResponse(enc, 0, version, resp); err != nil {
 		b.Fatal(err)

@@ -25,6 +25,7 @@ type Broker struct {
 	conn     *Conn    // the last one, live or not
 	attempt  *attempt // the one that is under way
 	failures int      // in a row
+	timeouts int      // of these, the latest that took too long
 	retryAt  time.Time
 	err      error
 
@@ -40,9 +41,10 @@ type attempt struct {
 }
 
 // NewBroker returns the way to the broker at addr, host:port, which is its address
-// as the cluster advertises it. It does no network I/O; what is wrong with address or configuration, Conn tells.
+// as the cluster advertises it. It does no network I/O; what is wrong with address
+// or configuration, Conn tells.
 func NewBroker(nodeID int32, addr string, cfg Config) *Broker {
-	b := &Broker{nodeID: nodeID, dialer: dialer{addr: addr, advertised: true}}
+	b := &Broker{nodeID: nodeID, dialer: dialer{addr: addr, node: nodeID}}
 	b.dialer.onState, b.dialer.onEnd = b.enter, b.connEnded
 	b.configErr = b.dialer.configure(cfg)
 	b.backoff = Backoff{Base: b.dialer.cfg.ReconnectBackoff, Max: b.dialer.cfg.ReconnectBackoffMax}
@@ -133,15 +135,21 @@ func (b *Broker) connect(a *attempt, delay time.Duration) {
 		case <-b.ctx.Done():
 		}
 	}
-	conn, err := b.dialer.dial(b.ctx)
+	b.mu.Lock()
+	timeouts := b.timeouts
+	b.mu.Unlock()
+	conn, err := b.dialer.dial(b.ctx, timeouts)
 	b.mu.Lock()
 	closed := b.state == StateClosed
 	switch {
 	case closed:
 	case err != nil:
+		if b.timeouts++; !errors.Is(err, ErrConnectTimeout) {
+			b.timeouts = 0
+		}
 		b.fail(err)
 	default:
-		b.conn, b.err = conn, nil
+		b.conn, b.err, b.timeouts = conn, nil, 0
 		b.setState(StateConnected, nil)
 		b.live()
 	}
@@ -180,6 +188,7 @@ func (b *Broker) disconnected(err *Error) {
 		b.failures = 0
 		b.fail(err)
 	default:
+		b.dialer.judge(b.conn.raw.RemoteAddr(), false)
 		b.fail(err)
 	}
 }

@@ -21,6 +21,7 @@ type Dialer interface {
 // Defaults of [Config].
 const (
 	DefaultConnectTimeout      = 10 * time.Second
+	DefaultConnectTimeoutMax   = 30 * time.Second
 	DefaultRequestTimeout      = 30 * time.Second
 	DefaultMaxInFlight         = 5
 	DefaultMaxIdle             = 9 * time.Minute
@@ -35,8 +36,8 @@ type Config struct {
 	// ClientID names the client in the broker's logs, quotas and metrics.
 	// Default none.
 	ClientID string
-	// Dialer opens the network connection. Nil is a &net.Dialer{}, which tries
-	// all addresses of a name (RFC 6555).
+	// Dialer opens the network connection. Nil is a new [NetDialer], which tries
+	// all addresses of a name.
 	Dialer Dialer
 	// TLS turns on TLS. Nil is plaintext. ServerName is filled in from the
 	// broker's address if it is empty.
@@ -46,6 +47,15 @@ type Config struct {
 	// ConnectTimeout bounds the dial, the TLS handshake, the negotiation of API
 	// versions and authentication together. Default 10 s.
 	ConnectTimeout time.Duration
+	// ConnectTimeoutMax is up to where a Broker doubles ConnectTimeout, ±20 %, with
+	// each attempt in a row that took too long (KIP-601). Default 30 s.
+	ConnectTimeoutMax time.Duration
+	// ReceiveBuffer and SendBuffer are the sizes of the socket's buffers in bytes.
+	// Default those of the system, which fits them to the connection.
+	ReceiveBuffer, SendBuffer int
+	// DisableKeepAlive turns TCP's keep-alive probes off, which Dialers turn on as
+	// a rule: a net.Dialer sends the first after 15 s of silence.
+	DisableKeepAlive bool
 	// RequestTimeout bounds one request, from the call to its response.
 	// Default 30 s.
 	RequestTimeout time.Duration
@@ -80,6 +90,8 @@ type Config struct {
 	// OldBrokers is shared by those who connect to the same brokers, to save them
 	// time with Kafka 0.8 and 0.9. Nil: not shared.
 	OldBrokers *OldBrokers
+	// Hooks are told what connections do.
+	Hooks Hooks
 	// Meter is told what connections do. Nil: nobody is.
 	Meter Meter
 	// Logger is where connections log to. Nil is slog.Default().
@@ -95,6 +107,9 @@ func (c Config) Validate() error {
 		}
 	}
 	negative("ConnectTimeout", int64(c.ConnectTimeout))
+	negative("ConnectTimeoutMax", int64(c.ConnectTimeoutMax))
+	negative("ReceiveBuffer", int64(c.ReceiveBuffer))
+	negative("SendBuffer", int64(c.SendBuffer))
 	negative("RequestTimeout", int64(c.RequestTimeout))
 	negative("MaxInFlight", int64(c.MaxInFlight))
 	negative("MaxResponseBytes", int64(c.MaxResponseBytes))
@@ -118,6 +133,8 @@ const maxClientID = 1<<15 - 1
 // withDefaults returns the configuration with its zero fields filled in.
 func (c Config) withDefaults() Config {
 	fill(&c.ConnectTimeout, DefaultConnectTimeout)
+	fill(&c.ConnectTimeoutMax, DefaultConnectTimeoutMax)
+	c.ConnectTimeoutMax = max(c.ConnectTimeoutMax, c.ConnectTimeout)
 	fill(&c.RequestTimeout, DefaultRequestTimeout)
 	fill(&c.MaxInFlight, DefaultMaxInFlight)
 	fill(&c.MaxIdle, DefaultMaxIdle)
@@ -126,7 +143,7 @@ func (c Config) withDefaults() Config {
 	fill(&c.ReconnectBackoffMax, DefaultReconnectBackoffMax)
 	c.ReconnectBackoffMax = max(c.ReconnectBackoffMax, c.ReconnectBackoff)
 	if c.Dialer == nil {
-		c.Dialer = &net.Dialer{}
+		c.Dialer = new(NetDialer)
 	}
 	if c.Meter == nil {
 		c.Meter = unmetered{}

@@ -18,6 +18,7 @@ import (
 // ended the wait for it, that is the end of the connection at the latest.
 type Conn struct {
 	addr     string
+	peer     Peer // of events
 	cfg      Config
 	conn     net.Conn
 	raw      net.Conn // what conn is, or runs TLS over
@@ -45,9 +46,9 @@ type Conn struct {
 }
 
 // newConn starts the goroutines of a connection that was just established.
-func newConn(addr string, cfg Config, conn, raw net.Conn) *Conn {
+func newConn(peer Peer, cfg Config, conn, raw net.Conn) *Conn {
 	c := &Conn{
-		addr: addr, cfg: cfg, conn: conn, raw: raw,
+		addr: peer.Addr, peer: peer, cfg: cfg, conn: conn, raw: raw,
 		heard:    &heard{Conn: conn, opened: time.Now()},
 		slots:    make(chan struct{}, cfg.MaxInFlight),
 		wake:     make(chan struct{}, 1),
@@ -219,6 +220,9 @@ func (c *Conn) fail(err *Error) {
 	c.raw.Close() // there is nobody to tell of an error in it
 	c.logEnd(err, ready)
 	c.cfg.Meter.Closed()
+	if ready {
+		c.tellEnded(err)
+	}
 	if onEnd != nil {
 		onEnd(c, err)
 	}

@@ -16,23 +16,28 @@ import (
 // versions, and authenticates if that is configured. Config.ConnectTimeout bounds
 // all of it, ctx too. The error is an [*Error].
 func Dial(ctx context.Context, addr string, cfg Config) (*Conn, error) {
-	d := &dialer{addr: addr, onState: func(State) {}}
+	d := &dialer{addr: addr, node: noNode, onState: func(State) {}}
 	if err := d.configure(cfg); err != nil {
 		return nil, err
 	}
-	return d.dial(ctx)
+	return d.dial(ctx, 0)
 }
+
+// noNode is the id of a broker that is known by its address alone.
+const noNode = -1
 
 // dialer makes connections to one address.
 type dialer struct {
 	addr    string
+	node    int32 // noNode if the address is not one that the cluster has for a broker
 	address Address
 	cfg     Config
 	fixed   *Versions // those of Config.APIVersion; nil: the broker is asked
-	// advertised tells that the address is what the cluster has for a broker.
-	advertised bool
-	onState    func(State)
-	onEnd      func(*Conn, *Error) // of connections that were returned; nil: none
+	onState func(State)
+	onEnd   func(*Conn, *Error) // of connections that were returned; nil: none
+
+	began  time.Time // of one attempt
+	remote net.Addr  // of its last network connection, nil if there was none
 }
 
 // configure checks and completes address and configuration.
@@ -50,11 +55,36 @@ func (d *dialer) configure(cfg Config) error {
 	return nil
 }
 
-// dial makes a connection that is ready for requests.
-func (d *dialer) dial(ctx context.Context) (*Conn, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, d.cfg.ConnectTimeout, ErrConnectTimeout)
+// dial makes a connection that is ready for requests. timeouts is how many attempts
+// before this one took too long: it may take the longer (KIP-601).
+func (d *dialer) dial(ctx context.Context, timeouts int) (*Conn, error) {
+	one := *d
+	one.began = time.Now()
+	if timeouts > 0 {
+		longer := Backoff{Base: d.cfg.ConnectTimeout, Max: d.cfg.ConnectTimeoutMax}
+		one.cfg.ConnectTimeout = longer.Delay(timeouts + 1).Round(time.Millisecond)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, one.cfg.ConnectTimeout, ErrConnectTimeout)
 	defer cancel()
-	return d.negotiate(ctx)
+	c, err := one.negotiate(ctx)
+	one.judge(one.remote, err == nil)
+	if err != nil {
+		one.tellFailed(err)
+	}
+	return c, err
+}
+
+// judge tells the one who chooses among the addresses of a name how it went with
+// one of them.
+func (d *dialer) judge(remote net.Addr, good bool) {
+	n, ok := d.cfg.Dialer.(*NetDialer)
+	switch {
+	case !ok || remote == nil:
+	case good:
+		n.success(remote)
+	default:
+		n.setback(remote)
+	}
 }
 
 // negotiate opens a connection and learns what the broker speaks, unless that is
@@ -160,14 +190,19 @@ func (d *dialer) connect(ctx context.Context) (*Conn, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	return newConn(d.addr, d.cfg, conn, raw), nil
+	return newConn(d.peer(), d.cfg, conn, raw), nil
 }
 
 // ready makes a connection one for requests.
 func (d *dialer) ready(c *Conn, v *Versions) {
+	c.tellConnected(d.began)
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.versions, c.onEnd = v, d.onEnd
+	ended := c.err
+	c.mu.Unlock()
+	if ended != nil { // when nobody knew of it
+		c.tellEnded(ended)
+	}
 }
 
 // open dials, and does the TLS handshake.
@@ -176,9 +211,11 @@ func (d *dialer) open(ctx context.Context) (conn, raw net.Conn, _ *Error) {
 	raw, err := d.cfg.Dialer.DialContext(ctx, d.address.network(), d.address.String())
 	if err != nil {
 		err, permanent := d.interrupted(ctx, err)
-		stage, hint := dialFailure(err, d.advertised)
+		stage, hint := dialFailure(err, d.node != noNode)
 		return nil, nil, &Error{Broker: d.addr, Stage: stage, Err: err, Hint: hint, permanent: permanent}
 	}
+	d.remote = raw.RemoteAddr()
+	d.setSocketOptions(raw)
 	if d.cfg.TLS == nil {
 		return raw, raw, nil
 	}

@@ -54,6 +54,7 @@ func (c *Conn) readResponse(r *bufio.Reader, first bool) *Error {
 		return err
 	}
 	c.cfg.Meter.Received(4 + size)
+	c.tellRead(call, resp, 4+size)
 	call.Response = resp
 	c.received(call, resp)
 	c.complete(call, nil)

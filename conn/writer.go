@@ -16,6 +16,7 @@ func (c *Conn) writeLoop() {
 	defer c.loopEnded()
 	w := newFrameWriter(c.conn, c.cfg.Meter)
 	header := protocol.RequestHeader{ClientID: c.cfg.ClientID}
+	told := writes{hook: c.cfg.Hooks.Written}
 	var calls []*Call
 	for {
 		calls = c.nextCalls(calls[:0])
@@ -31,6 +32,7 @@ func (c *Conn) writeLoop() {
 				continue
 			}
 			call.correlationID = header.CorrelationID
+			told.add(c, call, w.coders[w.n-1].Len())
 			sending = append(sending, call)
 		}
 		if !c.startSending(sending) {
@@ -40,6 +42,7 @@ func (c *Conn) writeLoop() {
 		if err != nil {
 			c.fail(c.lost("write", err))
 		}
+		told.tell(err == nil)
 		c.sent(sending, err == nil)
 		clear(calls)
 	}
