@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/barnabas-go/kafka/conn"
@@ -77,6 +75,9 @@ func (c *Client) askNodes(ctx context.Context, ask asker, hedge time.Duration) (
 				return a.resp, nil
 			}
 			errs = append(errs, a.err)
+			if errors.Is(a.err, protocol.ErrRebootstrapRequired) {
+				return nil, &AttemptsError{errs} // others know no better
+			}
 			if running == 0 && (len(ids) == 0 || ctx.Err() != nil) {
 				return nil, &AttemptsError{errs}
 			}
@@ -207,13 +208,11 @@ func dropEpochs(resp *protocol.MetadataResponse) {
 // gets ConnectTimeout for all. If patient, those are left out that are known
 // brokers in their back-off.
 func (c *Client) askSeeds(ctx context.Context, topics []string, patient bool) (*protocol.MetadataResponse, error) {
-	seeds := slices.Clone(c.seeds)
-	rand.Shuffle(len(seeds), func(i, j int) { seeds[i], seeds[j] = seeds[j], seeds[i] })
+	seeds, errs := c.bootstrapServers(ctx)
 	resting := make(map[string]bool)
 	if patient {
 		resting = c.resting()
 	}
-	var errs []error
 	for _, seed := range seeds {
 		if resting[seed.String()] {
 			continue

@@ -29,6 +29,7 @@ type fakeCluster struct {
 	dialTime        time.Duration // that a connection takes
 
 	coordinator protocol.FindCoordinatorResponseCoordinator
+	rebootstrap []string // addresses of brokers that refuse to tell metadata
 	answer      func(addr string, req protocol.Request) protocol.Response
 
 	dials    map[string][]time.Time // attempts by address
@@ -154,6 +155,9 @@ func (f *fakeCluster) respond(addr string, req protocol.Request) protocol.Respon
 		}
 		return resp
 	case *protocol.MetadataRequest:
+		if slices.Contains(f.rebootstrap, addr) {
+			return &protocol.MetadataResponse{ErrorCode: protocol.ErrRebootstrapRequired, ClusterAuthorizedOperations: protocol.NoAuthorizedOperations}
+		}
 		return f.metadata(r)
 	case *protocol.FindCoordinatorRequest:
 		found := f.coordinator

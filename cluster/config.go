@@ -24,9 +24,15 @@ type Config struct {
 	// none. [client.id]
 	ClientID string
 
-	// Dialer makes all connections: set it to use a proxy or another network.
-	// Default a net.Dialer.
+	// Dialer makes all connections: set it to use a proxy, see package conn/proxy,
+	// or another network. It is given host names as they are. Default a
+	// [conn.NetDialer], which tries all addresses of a name and looks it up again
+	// for every connection.
 	Dialer conn.Dialer
+
+	// DNSLookup is what BootstrapServers are taken for: names to connect to, or
+	// aliases to look up first. Default [UseAllDNSIPs]. [client.dns.lookup]
+	DNSLookup DNSLookup
 
 	// TLS, if it is set, encrypts all connections; an empty ServerName stands for
 	// the host of each address. Default nil, which is plain text.
@@ -41,6 +47,21 @@ type Config struct {
 	// exchange of versions and SASL together. Default 10 s.
 	// [socket.connection.setup.timeout.ms]
 	ConnectTimeout time.Duration
+
+	// ConnectTimeoutMax is the most that ConnectTimeout grows to: it doubles for a
+	// broker with each attempt in a row that took too long, ±20 % at random
+	// (KIP-601). Default 30 s, or ConnectTimeout if that is longer.
+	// [socket.connection.setup.timeout.max.ms]
+	ConnectTimeoutMax time.Duration
+
+	// ReceiveBuffer and SendBuffer are the sizes of the sockets' buffers in bytes.
+	// Default those of the system, which fits them to each connection.
+	// [receive.buffer.bytes, send.buffer.bytes]
+	ReceiveBuffer, SendBuffer int
+
+	// DisableKeepAlive turns TCP's keep-alive probes off. Default false: the first
+	// is sent after 15 s of silence. [socket.keepalive.enable=false of librdkafka]
+	DisableKeepAlive bool
 
 	// RequestTimeout is how long an answer may take; later the connection is given
 	// up. Default 30 s. [request.timeout.ms]
@@ -109,11 +130,21 @@ type Config struct {
 	// Default false. [metadata.recovery.strategy=none]
 	DisableRebootstrap bool
 
+	// RebootstrapTrigger is how long the client may try in vain to get metadata from
+	// the brokers it knows before it asks BootstrapServers beside them (KIP-1102). It
+	// does so earlier where all of them fail. Default 5 min.
+	// [metadata.recovery.rebootstrap.trigger.ms]
+	RebootstrapTrigger time.Duration
+
 	// AllowClusterChange lets the client carry on where BootstrapServers lead to a
 	// cluster with another id than before. Otherwise it refuses, since offsets,
 	// groups and producer ids of one cluster mean nothing in another. Default
 	// false.
 	AllowClusterChange bool
+
+	// Hooks are functions that are told of connections, requests and responses as
+	// they come and go. Default none, which costs nothing.
+	Hooks conn.Hooks
 
 	// Logger gets the client's messages. Default slog.Default().
 	Logger *slog.Logger
@@ -126,6 +157,7 @@ func (c Config) WithDefaults() Config {
 		c.BootstrapServers = []string{"localhost:9092"}
 	}
 	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, conn.DefaultConnectTimeout)
+	c.ConnectTimeoutMax = cmp.Or(c.ConnectTimeoutMax, max(conn.DefaultConnectTimeoutMax, c.ConnectTimeout))
 	c.RequestTimeout = cmp.Or(c.RequestTimeout, conn.DefaultRequestTimeout)
 	c.ReconnectBackoff = cmp.Or(c.ReconnectBackoff, conn.DefaultReconnectBackoff)
 	c.ReconnectBackoffMax = cmp.Or(c.ReconnectBackoffMax, max(conn.DefaultReconnectBackoffMax, c.ReconnectBackoff))
@@ -133,6 +165,7 @@ func (c Config) WithDefaults() Config {
 	c.RetryBackoffMax = cmp.Or(c.RetryBackoffMax, max(time.Second, c.RetryBackoff))
 	c.MetadataMaxAge = cmp.Or(c.MetadataMaxAge, max(5*time.Minute, c.RetryBackoff))
 	c.ConnectionsMaxIdle = cmp.Or(c.ConnectionsMaxIdle, conn.DefaultMaxIdle)
+	c.RebootstrapTrigger = cmp.Or(c.RebootstrapTrigger, 5*time.Minute)
 	c.MaxInFlight = cmp.Or(c.MaxInFlight, conn.DefaultMaxInFlight)
 	c.MaxResponseBytes = cmp.Or(c.MaxResponseBytes, conn.DefaultMaxResponseBytes)
 	if c.Logger == nil {
@@ -154,9 +187,18 @@ func (c *Config) warnOfCleartext() {
 
 // conn returns what connections need of c.
 func (c *Config) conn() conn.Config {
+	dialer := c.Dialer
+	if dialer == nil {
+		dialer = new(conn.NetDialer) // one, so that what it learns is for all brokers
+	}
 	return conn.Config{
 		ClientID:            c.ClientID,
-		Dialer:              c.Dialer,
+		Dialer:              dialer,
+		ConnectTimeoutMax:   c.ConnectTimeoutMax,
+		ReceiveBuffer:       c.ReceiveBuffer,
+		SendBuffer:          c.SendBuffer,
+		DisableKeepAlive:    c.DisableKeepAlive,
+		Hooks:               c.Hooks,
 		TLS:                 c.TLS,
 		SASL:                c.SASL,
 		ConnectTimeout:      c.ConnectTimeout,

@@ -53,6 +53,8 @@ func (c Config) Validate() error {
 		value time.Duration
 	}{
 		{"ConnectTimeout", c.ConnectTimeout},
+		{"ConnectTimeoutMax", c.ConnectTimeoutMax},
+		{"RebootstrapTrigger", c.RebootstrapTrigger},
 		{"RequestTimeout", c.RequestTimeout},
 		{"ReconnectBackoff", c.ReconnectBackoff},
 		{"ReconnectBackoffMax", c.ReconnectBackoffMax},
@@ -70,12 +72,20 @@ func (c Config) Validate() error {
 	if c.MaxResponseBytes < 0 || c.MaxResponseBytes > math.MaxInt32 {
 		refuse("MaxResponseBytes", c.MaxResponseBytes, "must be 1 to 2147483647 bytes, or zero for the default")
 	}
+	if c.ReceiveBuffer < 0 || c.SendBuffer < 0 {
+		refuse("ReceiveBuffer and SendBuffer", fmt.Sprintf("%d and %d", c.ReceiveBuffer, c.SendBuffer), "must be positive, or zero for the system's")
+	}
+	if _, ok := c.Dialer.(canonicalizer); c.DNSLookup == ResolveCanonicalBootstrap && c.Dialer != nil && !ok {
+		refuse("DNSLookup and Dialer", fmt.Sprintf("%v and %T", c.DNSLookup, c.Dialer),
+			"names are not looked up here with that Dialer: leave one of them at its default, or give the Dialer a method Canonical as conn.NetDialer has")
+	}
 	c = c.WithDefaults()
 	refuseShorter := func(long, short string, longer, shorter time.Duration) {
 		if longer >= 0 && shorter > longer {
 			refuse(long+" and "+short, fmt.Sprintf("%v and %v", longer, shorter), long+" must not be less than "+short)
 		}
 	}
+	refuseShorter("ConnectTimeoutMax", "ConnectTimeout", c.ConnectTimeoutMax, c.ConnectTimeout)
 	refuseShorter("ReconnectBackoffMax", "ReconnectBackoff", c.ReconnectBackoffMax, c.ReconnectBackoff)
 	refuseShorter("RetryBackoffMax", "RetryBackoff", c.RetryBackoffMax, c.RetryBackoff)
 	refuseShorter("MetadataMaxAge", "RetryBackoff", c.MetadataMaxAge, c.RetryBackoff)

@@ -3,10 +3,12 @@ package cluster
 import (
 	"crypto/tls"
 	"errors"
+	"net"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/conn/sasl"
 )
 
@@ -34,6 +36,10 @@ func TestConfigErrors(t *testing.T) {
 		{"response bytes", Config{MaxResponseBytes: -1}, "MaxResponseBytes", []string{"-1", "2147483647"}},
 		{"reconnect pair", Config{ReconnectBackoff: 2 * time.Second, ReconnectBackoffMax: time.Second}, "ReconnectBackoffMax and ReconnectBackoff", []string{"1s and 2s"}},
 		{"retry pair", Config{RetryBackoff: 2 * time.Second, RetryBackoffMax: time.Second}, "RetryBackoffMax and RetryBackoff", []string{"1s and 2s"}},
+		{"connect pair", Config{ConnectTimeout: 2 * time.Second, ConnectTimeoutMax: time.Second}, "ConnectTimeoutMax and ConnectTimeout", []string{"1s and 2s"}},
+		{"buffers", Config{SendBuffer: -1}, "ReceiveBuffer and SendBuffer", []string{"0 and -1", "system"}},
+		{"canonical names elsewhere", Config{DNSLookup: ResolveCanonicalBootstrap, Dialer: new(net.Dialer)}, "DNSLookup and Dialer",
+			[]string{"resolve_canonical_bootstrap_servers_only and *net.Dialer", "method Canonical"}},
 		{"age and back-off", Config{MetadataMaxAge: time.Second, RetryBackoff: 2 * time.Second}, "MetadataMaxAge and RetryBackoff", []string{"1s and 2s"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,7 +70,10 @@ func TestConfigDefaults(t *testing.T) {
 		{},
 		{RetryBackoff: 5 * time.Second},     // raises RetryBackoffMax
 		{ReconnectBackoff: 5 * time.Second}, // raises ReconnectBackoffMax
+		{ConnectTimeout: time.Minute},       // raises ConnectTimeoutMax
 		{ConnectionsMaxIdle: -1},
+		{DNSLookup: ResolveCanonicalBootstrap},
+		{DNSLookup: ResolveCanonicalBootstrap, Dialer: new(conn.NetDialer)},
 		{BootstrapServers: []string{"a,b:1", "PLAINTEXT://[::1]:2"}},
 	} {
 		if err := cfg.Validate(); err != nil {

@@ -182,6 +182,24 @@ func (c *Client) Connected(id int32) bool {
 	return n != nil && n.brokers[UseGeneral].State() == conn.StateConnected
 }
 
+// Ready tells whether a request to a node, for general use, could be written now:
+// there is a connection, and room among the requests in flight.
+func (c *Client) Ready(id int32) bool {
+	n := c.pooled(id)
+	if n == nil {
+		return false
+	}
+	b := n.brokers[UseGeneral]
+	return b.State() == conn.StateConnected && b.InFlight() < c.cfg.MaxInFlight
+}
+
+// BlackedOut tells that a connection to a node failed and no other is to be tried
+// yet: its back-off has not passed.
+func (c *Client) BlackedOut(id int32) bool {
+	n := c.pooled(id)
+	return n != nil && n.backoff() > 0
+}
+
 // ConnectionDelay returns how long it makes no sense to ask a node for a new
 // connection for general use: what is left of its back-off, or the largest
 // Duration if there is a connection already.

@@ -132,13 +132,18 @@ func (c *Client) missing(s *Snapshot) bool {
 	return false
 }
 
-// askMetadata asks the known brokers, and if none answers, the bootstrap servers
-// (KIP-899).
+// askMetadata asks the known brokers, and if none answers (KIP-899), all take too
+// long, or one says that it should be done (KIP-1102), the bootstrap servers.
 func (c *Client) askMetadata(ctx context.Context, topics []string) (*protocol.MetadataResponse, error) {
 	if len(c.meta.Snapshot().nodes) == 0 {
 		return c.askSeeds(ctx, topics, false)
 	}
-	answer, err := c.askNodes(ctx, c.askForMetadata(topics), patience)
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	if !c.cfg.DisableRebootstrap {
+		limited, cancel = context.WithTimeout(ctx, c.cfg.RebootstrapTrigger)
+	}
+	defer cancel()
+	answer, err := c.askNodes(limited, c.askForMetadata(topics), patience)
 	if err == nil {
 		return answer.(*protocol.MetadataResponse), nil
 	}

@@ -1,6 +1,10 @@
 package properties
 
-import "time"
+import (
+	"time"
+
+	"github.com/barnabas-go/kafka/cluster"
+)
 
 var clientKeys = []Key{
 	{
@@ -17,6 +21,33 @@ var clientKeys = []Key{
 		Name: "socket.connection.setup.timeout.ms", Clients: AllClients, Field: "ConnectTimeout", Default: "10000",
 		Doc:   "bounds making one connection: name lookup, TCP, TLS and versions",
 		value: milliseconds(func(s *settings) *time.Duration { return &s.client.ConnectTimeout }),
+	},
+	{
+		Name: "socket.connection.setup.timeout.max.ms", Clients: AllClients, Field: "ConnectTimeoutMax", Default: "30000",
+		Doc:   "most that it grows to after attempts that took too long",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.client.ConnectTimeoutMax }),
+	},
+	{
+		Name: "client.dns.lookup", Clients: AllClients, Field: "DNSLookup", Default: "use_all_dns_ips",
+		Doc: "whether bootstrap.servers are connected to as they are, or under the canonical names of their addresses",
+		value: oneOf(func(s *settings) *cluster.DNSLookup { return &s.client.DNSLookup },
+			choice[cluster.DNSLookup]{cluster.UseAllDNSIPs, []string{cluster.UseAllDNSIPs.String()}},
+			choice[cluster.DNSLookup]{cluster.ResolveCanonicalBootstrap, []string{cluster.ResolveCanonicalBootstrap.String()}}),
+	},
+	{
+		Name: "receive.buffer.bytes", Aliases: []string{"socket.receive.buffer.bytes"}, Clients: AllClients, Field: "ReceiveBuffer", Default: "-1",
+		Doc:   "size of the sockets' receive buffers",
+		value: socketBuffer(func(s *settings) *int { return &s.client.ReceiveBuffer }),
+	},
+	{
+		Name: "send.buffer.bytes", Aliases: []string{"socket.send.buffer.bytes"}, Clients: AllClients, Field: "SendBuffer", Default: "-1",
+		Doc:   "size of the sockets' send buffers",
+		value: socketBuffer(func(s *settings) *int { return &s.client.SendBuffer }),
+	},
+	{
+		Name: "socket.keepalive.enable", Clients: AllClients, Field: "DisableKeepAlive", Default: "true",
+		Doc:   "whether TCP probes connections on which nothing comes",
+		value: inverted(func(s *settings) *bool { return &s.client.DisableKeepAlive }),
 	},
 	{
 		Name: "request.timeout.ms", Aliases: []string{"socket.timeout.ms"}, Clients: AllClients, Field: "RequestTimeout", Default: "30000",
@@ -88,6 +119,11 @@ var clientKeys = []Key{
 		Doc: "whether to ask bootstrap.servers again when no known broker can be reached",
 		value: oneOf(func(s *settings) *bool { return &s.client.DisableRebootstrap },
 			choice[bool]{false, []string{"rebootstrap"}}, choice[bool]{true, []string{"none"}}),
+	},
+	{
+		Name: "metadata.recovery.rebootstrap.trigger.ms", Clients: AllClients, Field: "RebootstrapTrigger", Default: "300000",
+		Doc:   "how long to try in vain to get metadata from known brokers before bootstrap.servers are asked",
+		value: milliseconds(func(s *settings) *time.Duration { return &s.client.RebootstrapTrigger }),
 	},
 	{
 		Name: "metrics.num.samples", Clients: Producers | Consumers, Field: "MetricsSamples", Default: "2",

@@ -96,6 +96,15 @@ func integer(unit string, least int64, f field[int]) value {
 // kibibytes is a number of KiB whose field has bytes.
 func kibibytes(f field[int]) value { return scaled("KiB", 1, math.MaxInt32>>10, 1<<10, f) }
 
+// socketBuffer is a size of at least 1 byte, or what stands for the system's: -1 in
+// Java, and 0 in librdkafka.
+func socketBuffer(f field[int]) value {
+	plain := integer("bytes", 1, f)
+	return value{plain.kind, plain.allowed + ", or -1 or 0 for the system's", func(s *settings, text string) bool {
+		return text == "-1" || text == "0" || plain.set(s, text)
+	}}
+}
+
 func scaled(unit string, least, most int64, scale int, f field[int]) value {
 	return value{"int", fmt.Sprintf("must be %d to %d%s", least, most, in(unit)), func(s *settings, text string) bool {
 		n, err := strconv.ParseInt(text, 10, 64)
