@@ -34,6 +34,7 @@ type Cluster struct {
 	ports        *portReservation
 	brokers      []*node
 	tls          []string // the addresses of the TLS listeners
+	sasl         []string // the addresses of the SASL listeners
 	zooKeeper    *node    // nil with KRaft
 	releaseDir   func()
 	stopOnce     sync.Once
@@ -104,6 +105,9 @@ func (c *Cluster) layOut() error {
 			return err
 		}
 	}
+	if len(c.config.SASL) > 0 {
+		protocols = append(protocols, saslListener)
+	}
 	var err error
 	if c.ports, err = reservePorts(c.config.Nodes*(len(protocols)+1) + 1); err != nil {
 		return err
@@ -134,13 +138,18 @@ func (c *Cluster) places(protocols []string) []broker {
 }
 
 func (c *Cluster) addBrokers(places []broker) error {
+	options, err := c.brokerOptions()
+	if err != nil {
+		return err
+	}
 	for _, b := range places {
 		n := c.newNode(strconv.Itoa(int(b.id)), b.listeners[0].port)
-		n.command = c.jvm.broker(c.config.Heap, "kafka.Kafka", n.propertiesPath())
+		n.command = c.jvm.broker(c.config.Heap, append(options, "kafka.Kafka", n.propertiesPath())...)
 		if err := n.write(c.properties(b, places)); err != nil {
 			return err
 		}
 		c.brokers = append(c.brokers, n)
+		c.addSASLAddress(b)
 		if c.config.TLS {
 			c.tls = append(c.tls, net.JoinHostPort("127.0.0.1", strconv.Itoa(b.listeners[1].port)))
 		}

@@ -22,6 +22,12 @@ type Config struct {
 	// 0.9. With the property ssl.client.auth=required it demands certificates of the
 	// same authority from clients.
 	TLS bool
+	// SASL adds a listener where clients authenticate, without TLS (see
+	// [Cluster.SASLBootstrapServers]): for each mechanism, the broker's login module
+	// of Java's with its options. It came with Kafka 0.9.
+	SASL map[string]string
+	// JVMOptions are further options of the brokers' java.
+	JVMOptions []string
 	// Heap is each broker's heap, default "512m".
 	Heap string
 	// Properties are broker settings; they win over this package's.
@@ -52,6 +58,8 @@ func (cfg Config) validated() (Config, release, error) {
 		err = fmt.Errorf("kafkabroker: Config.Nodes is %d: want 1 to 9", cfg.Nodes)
 	case cfg.TLS && !r.atLeast(0, 9):
 		err = fmt.Errorf("kafkabroker: Config.TLS: Kafka %s has no TLS, it came with 0.9", r)
+	case len(cfg.SASL) > 0 && !r.atLeast(0, 9):
+		err = fmt.Errorf("kafkabroker: Config.SASL: Kafka %s has no SASL, it came with 0.9", r)
 	case !heapSize.MatchString(cfg.Heap):
 		err = fmt.Errorf("kafkabroker: Config.Heap is %q: want a size such as 512m", cfg.Heap)
 	}
@@ -109,6 +117,7 @@ func (c *Cluster) properties(b broker, peers []broker) string {
 		p["ssl.truststore.location"] = c.certificates.trustStore
 		p["ssl.truststore.password"] = keyStorePassword
 	}
+	c.setSASL(p)
 	maps.Copy(p, c.config.Properties)
 	return renderProperties(p)
 }

@@ -15,8 +15,8 @@ type embedded struct {
 
 // startEmbedded starts one that creates topics on demand, as real brokers do.
 func startEmbedded(config Config) (started, error) {
-	if config.TLS {
-		return started{}, errors.New("kafkabroker: Config.TLS is for real brokers; use kafkatest.TLS for the embedded one")
+	if config.TLS || len(config.SASL) > 0 {
+		return started{}, errors.New("kafkabroker: Config.TLS and Config.SASL are for real brokers; use kafkatest.TLS and kafkatest.SASL for the embedded one")
 	}
 	nodes := max(config.Nodes, 1)
 	options := []kafkatest.Option{kafkatest.Brokers(nodes), kafkatest.AutoCreateTopics(1),
