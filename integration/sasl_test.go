@@ -198,8 +198,12 @@ func (s saslTarget) scramNames(t *testing.T, scan *secretScan) {
 		return
 	}
 	scan.keep(saslPassword2)
-	must(t, brokers.AddScramUser(within(t, toolPatience), "SCRAM-SHA-256", saslUser2, saslPassword2))
-	s.works(t, sasl.ScramSHA256(sasl.Password(saslUser2, saslPassword2)), scan)
+	for _, user := range [][2]string{{"a,=b", saslPassword}, {"user3", saslPassword2}, {"Ⅸ", saslPassword}} {
+	t.Run(user[0], func(t *testing.T) {
+	must(t, brokers.AddScramUser(within(t, toolPatience), "SCRAM-SHA-256", user[0], user[1]))
+	s.works(t, sasl.ScramSHA256(sasl.Password(user[0], user[1])), scan)
+	})
+	}
 }
 
 // TestSASLAtPlaintext has a client authenticate to a listener that does not want

@@ -144,7 +144,9 @@ func (c *Cluster) ConsoleConsumer(ctx context.Context, args ...string) *exec.Cmd
 
 // runTool runs a command-line tool that is part of the cluster's start.
 func (c *Cluster) runTool(ctx context.Context, class string, args ...string) error {
-	out, err := c.Java(ctx, class, args...).CombinedOutput()
+	cmd := c.Java(ctx, class, args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8") // of the arguments
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("kafkabroker: %s: %w\n%s", class, errors.Join(err, ctx.Err()), tail(out, 25))
 	}
