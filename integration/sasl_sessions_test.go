@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"strconv"
@@ -55,7 +56,7 @@ type countedConn struct {
 
 func (c countedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if err != nil {
+	if err != nil && !errors.Is(err, net.ErrClosed) { // but for those that the client closes
 		c.counted.lost.Add(1)
 	}
 	return n, err

@@ -18,11 +18,11 @@ import (
 	"github.com/barnabas-go/kafka/record"
 )
 
-// The users of the tests. The password of the second is what SASLprep would change,
-// which Kafka does not.
+// The users of the tests. The name of the second has to be escaped; its password is
+// one that SASLprep would change, which Kafka does not.
 const (
 	saslUser, saslPassword   = "alice", "alice-s3cr3t"
-	saslUser2, saslPassword2 = "Ⅸ,=b", "p\u00aass-s3cr3t"
+	saslUser2, saslPassword2 = "a,=b", "p\u00aass-s3cr3t"
 )
 
 var (
@@ -190,20 +190,16 @@ type renamed struct{ sasl.Mechanism }
 
 func (renamed) Name() string { return "X-UNKNOWN" }
 
-// scramNames has a user whose name and password SASLprep would change, added by
-// Kafka's own tool.
+// scramNames has a user with a name and a password that are not plain letters, added
+// by Kafka's own tool.
 func (s saslTarget) scramNames(t *testing.T, scan *secretScan) {
 	brokers, ok := s.Target.(*kafkabroker.Cluster)
 	if !ok || !can(s, scramUsers) {
 		return
 	}
 	scan.keep(saslPassword2)
-	for _, user := range [][2]string{{"a,=b", saslPassword}, {"user3", saslPassword2}, {"Ⅸ", saslPassword}} {
-	t.Run(user[0], func(t *testing.T) {
-	must(t, brokers.AddScramUser(within(t, toolPatience), "SCRAM-SHA-256", user[0], user[1]))
-	s.works(t, sasl.ScramSHA256(sasl.Password(user[0], user[1])), scan)
-	})
-	}
+	must(t, brokers.AddScramUser(within(t, toolPatience), "SCRAM-SHA-256", saslUser2, saslPassword2))
+	s.works(t, sasl.ScramSHA256(sasl.Password(saslUser2, saslPassword2)), scan)
 }
 
 // TestSASLAtPlaintext has a client authenticate to a listener that does not want

@@ -16,6 +16,7 @@ type saslSettings struct {
 
 	username, password string
 	jaas               string
+	oauth              oauthSettings
 }
 
 // config returns how clients authenticate, nil if they do not.
@@ -26,7 +27,7 @@ func (s *saslSettings) config(writtenAs map[string]string) (sasl.Mechanism, erro
 	switch s.mechanism {
 	case "":
 		return nil, &ConflictError{[]string{"security.protocol", "sasl.mechanism"},
-			"with SASL_PLAINTEXT or SASL_SSL the mechanism must be set: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"}
+			"with SASL_PLAINTEXT or SASL_SSL the mechanism must be set: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"}
 	case "PLAIN":
 		credentials, err := s.credentials("PlainLoginModule")
 		return sasl.Plain(credentials), err
@@ -36,6 +37,8 @@ func (s *saslSettings) config(writtenAs map[string]string) (sasl.Mechanism, erro
 	case "SCRAM-SHA-512":
 		credentials, err := s.credentials("ScramLoginModule")
 		return sasl.ScramSHA512(credentials), err
+	case "OAUTHBEARER":
+		return s.oauth.mechanism(s)
 	}
 	return nil, nil // the key was refused
 }
@@ -44,7 +47,7 @@ func (s *saslSettings) config(writtenAs map[string]string) (sasl.Mechanism, erro
 // authenticate learns otherwise.
 func (s *saslSettings) unused(writtenAs map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(writtenAs)) {
-		if strings.HasPrefix(name, "sasl.") {
+		if strings.Contains(name, "sasl.") {
 			return &ConflictError{[]string{writtenAs[name], "security.protocol"},
 				"clients do not authenticate unless security.protocol is SASL_SSL or SASL_PLAINTEXT: set it, or leave the other away"}
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -82,6 +84,11 @@ func TestSASLErrors(t *testing.T) {
 		{Properties{"security.protocol": "SASL_SSL"}, "the mechanism must be set"},
 		{Properties{"security.protocol": "SSL", "sasl.password": secret}, "clients do not authenticate"},
 		{Properties{"security.protocol": "SASL_SSL", "sasl.mechanism": "GSSAPI"}, "import plugin/kerberos"},
+		{Properties{"security.protocol": "SASL_SSL", "sasl.mechanism": "OAUTHBEARER"}, "token.endpoint.url must be set"},
+		{Properties{"security.protocol": "SASL_SSL", "sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url": "https://a", "sasl.oauthbearer.client.secret": secret}, "client.id and .secret must be set"},
+		{Properties{"security.protocol": "SASL_SSL", "sasl.mechanism": "OAUTHBEARER", "sasl.oauthbearer.token.endpoint.url": "https://a", "sasl.oauthbearer.grant.type": "jwt-bearer"}, "private.key.file or"},
+		{Properties{"security.protocol": "SASL_SSL", "sasl.mechanism": "OAUTHBEARER", "enable.sasl.oauthbearer.unsecure.jwt": "true"}, "unsecured tokens need a principal"},
+		{Properties{"sasl.kerberos.service.name": "kafka"}, "import plugin/kerberos"},
 		{plain(Properties{}), "sasl.username and sasl.password must be set"},
 		{plain(Properties{"sasl.username": "u"}), "sasl.username and sasl.password must be set"},
 		{plain(Properties{"sasl.username": "u", "sasl.jaas.config": plainModule + " required;"}), "keep one of them"},
@@ -130,4 +137,67 @@ func FuzzParseJaas(f *testing.F) {
 			t.Errorf("%q is %v", text, j)
 		}
 	})
+}
+
+func TestOAuthBearer(t *testing.T) {
+	const login = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
+	for name, p := range map[string]Properties{
+		"librdkafka": {"sasl.oauthbearer.method": "default", "enable.sasl.oauthbearer.unsecure.jwt": "true", "sasl.oauthbearer.config": "principal=alice"},
+		"Java":       {"sasl.jaas.config": login + ` required unsecuredLoginStringClaim_sub="alice";`},
+	} {
+		p["security.protocol"], p["sasl.mechanism"] = "SASL_PLAINTEXT", "OAUTHBEARER"
+		c, err := p.Client()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if token := plainToken(t, c.SASL); !strings.HasPrefix(token, "n,,\x01auth=Bearer eyJhbGciOiJub25lIn0.") {
+			t.Errorf("%s: %q", name, token)
+		}
+	}
+}
+
+// What keys and login modules say goes to the token endpoint.
+func TestOIDC(t *testing.T) {
+	var asked []string
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, secret, _ := r.BasicAuth()
+		if err := r.ParseForm(); err != nil {
+			t.Error(err)
+		}
+		asked = append(asked, fmt.Sprint(id, " ", secret, " ", r.Form.Get("scope"), " ", r.Form.Get("assertion")))
+		fmt.Fprint(w, `{"access_token":"abc"}`)
+	}))
+	defer server.Close()
+	roots := server.Client().Transport.(*http.Transport).TLSClientConfig
+	jwt := file(t, "a.b.c\n")
+	const login = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
+	for _, test := range []struct {
+		p                Properties
+		asked, extension string
+	}{
+		{Properties{"sasl.oauthbearer.method": "oidc", "sasl.oauthbearer.client.id": "id", "sasl.oauthbearer.client.secret": "s", "sasl.oauthbearer.scope": "sc", "sasl.oauthbearer.extensions": "lc=x"}, "id s sc ", "\x01lc=x"},
+		{Properties{"sasl.oauthbearer.client.credentials.client.id": "id", "sasl.oauthbearer.client.credentials.client.secret": "s"}, "id s  ", ""},
+		{Properties{"sasl.jaas.config": login + ` required clientId="id" clientSecret="s" scope="sc" extension_lc="x";`}, "id s sc ", "\x01lc=x"},
+		{Properties{"sasl.oauthbearer.grant.type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "sasl.oauthbearer.assertion.file": jwt}, "   a.b.c", ""},
+	} {
+		test.p["security.protocol"], test.p["sasl.mechanism"], test.p["sasl.oauthbearer.token.endpoint.url"] = "SASL_SSL", "OAUTHBEARER", server.URL
+		c, err := test.p.Client()
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		session, err := c.SASL.Start(t.Context(), sasl.Broker{TLS: roots})
+		if err != nil {
+			t.Errorf("%v: %v", test.p, err)
+			continue
+		}
+		token, _, err := session.Step(t.Context(), nil)
+		if err != nil || string(token) != "n,,\x01auth=Bearer abc"+test.extension+"\x01\x01" {
+			t.Errorf("token %q, %v", token, err)
+		}
+		if got := asked[len(asked)-1]; got != test.asked {
+			t.Errorf("asked for by %q, want %q", got, test.asked)
+		}
+	}
 }

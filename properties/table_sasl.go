@@ -1,15 +1,18 @@
 package properties
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 var saslKeys = []Key{
 	{
 		Name: "sasl.mechanism", Aliases: []string{"sasl.mechanisms"}, Clients: AllClients, Field: "SASL",
 		Doc: "how clients authenticate",
-		value: value{"string", "must be PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; for GSSAPI import plugin/kerberos and set Config.SASL, for AWS_MSK_IAM plugin/msk",
+		value: value{"string", "must be PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER; for GSSAPI import plugin/kerberos and set Config.SASL, for AWS_MSK_IAM plugin/msk",
 			func(s *settings, text string) bool {
 				s.sasl.mechanism = strings.ToUpper(text)
-				return s.sasl.mechanism == "PLAIN" || s.sasl.mechanism == "SCRAM-SHA-256" || s.sasl.mechanism == "SCRAM-SHA-512"
+				return slices.Contains([]string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"}, s.sasl.mechanism)
 			}},
 	},
 	{
@@ -24,7 +27,7 @@ var saslKeys = []Key{
 	},
 	{
 		Name: "sasl.jaas.config", Clients: AllClients, Field: "SASL", secret: true,
-		Doc:   "the same as a login module of Java's, PlainLoginModule or ScramLoginModule; also delegation tokens",
+		Doc:   "the same as a login module of Java's, PlainLoginModule, ScramLoginModule or OAuthBearerLoginModule; also delegation tokens",
 		value: nonEmpty(errJaas.Error(), func(s *settings) *string { return &s.sasl.jaas }),
 	},
 }

@@ -5,7 +5,8 @@ import "strings"
 // What is said of several keys.
 const (
 	later      = "it comes in a later version"
-	laterSASL  = "SASL comes in a later version"
+	kerberos   = "GSSAPI is set up in a program: import plugin/kerberos and set Config.SASL"
+	inProgram  = "set Config.SASL in a program: conn/sasl has what is needed"
 	laterShare = "share groups come in a later version"
 	laterStats = "reporters of metrics come in a later version: see the method Metrics of each client"
 	ofJava     = "it is about the inside of the Java client"
@@ -77,8 +78,8 @@ var reasons = map[string]string{
 	"fetch.error.backoff.ms":                  "set retry.backoff.ms",
 	"fetch.queue.backoff.ms":                  ofLibrd,
 	"group.protocol.type":                     ofLibrd,
-	"https.ca.location":                       laterSASL,
-	"https.ca.pem":                            laterSASL,
+	"https.ca.location":                       inProgram,
+	"https.ca.pem":                            inProgram,
 	"interceptors":                            callbacks,
 	"internal.termination.signal":             ofLibrd,
 	"log.cb":                                  callbacks,
@@ -162,8 +163,13 @@ func unsupported(name string) (reason string, ok bool) {
 	if reason, ok = reasons[name]; ok {
 		return reason, true
 	}
-	if strings.HasPrefix(name, "sasl.") || strings.HasPrefix(name, "enable.sasl.") {
-		return laterSASL, true
+	switch {
+	case strings.HasPrefix(name, "sasl.kerberos."):
+		return kerberos, true
+	case strings.HasPrefix(name, "sasl.login."):
+		return ofJava, true
+	case strings.HasPrefix(name, "sasl.") || strings.HasPrefix(name, "enable.sasl."):
+		return inProgram, true
 	}
 	return "", false
 }
