@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -170,7 +172,10 @@ func TestOIDC(t *testing.T) {
 	}))
 	defer server.Close()
 	roots := server.Client().Transport.(*http.Transport).TLSClientConfig
-	jwt := file(t, "a.b.c\n")
+	jwt := filepath.Join(t.TempDir(), "jwt")
+	if err := os.WriteFile(jwt, []byte("a.b.c\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	const login = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
 	for _, test := range []struct {
 		p                Properties
