@@ -91,11 +91,12 @@ func textOf(err error, servers []string) string {
 	text := err.Error()
 	var all *AttemptsError
 	if errors.As(err, &all) && len(all.Errs) > 1 { // they come in random order
+		unsorted := all.Error()
 		slices.SortFunc(all.Errs, func(a, b error) int {
 			return slices.IndexFunc(servers, func(s string) bool { return strings.Contains(a.Error(), s) }) -
 				slices.IndexFunc(servers, func(s string) bool { return strings.Contains(b.Error(), s) })
 		})
-		text = err.Error()
+		text = strings.ReplaceAll(text, unsorted, all.Error())
 	}
 	for i, s := range servers {
 		name := "ADDR"
