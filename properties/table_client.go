@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/cluster"
+	"github.com/barnabas-go/kafka/conn/proxy"
 )
 
 var clientKeys = []Key{
@@ -33,6 +34,16 @@ var clientKeys = []Key{
 		value: oneOf(func(s *settings) *cluster.DNSLookup { return &s.client.DNSLookup },
 			choice[cluster.DNSLookup]{cluster.UseAllDNSIPs, []string{cluster.UseAllDNSIPs.String()}},
 			choice[cluster.DNSLookup]{cluster.ResolveCanonicalBootstrap, []string{cluster.ResolveCanonicalBootstrap.String()}}),
+	},
+	{
+		Name: "proxy.url", Aliases: []string{"socks5.proxy"}, Clients: AllClients, Field: "Dialer", secret: true,
+		Doc: "proxy that all connections lead through",
+		value: value{"string", "must be socks5://user:password@host:port, user and password if the proxy wants them, or http or https in place of socks5",
+			func(s *settings, text string) bool {
+				d, err := proxy.Parse(text)
+				s.client.Dialer = d
+				return err == nil
+			}},
 	},
 	{
 		Name: "receive.buffer.bytes", Aliases: []string{"socket.receive.buffer.bytes"}, Clients: AllClients, Field: "ReceiveBuffer", Default: "-1",

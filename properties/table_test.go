@@ -2,8 +2,10 @@ package properties
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +18,6 @@ import (
 
 // notFromText are the fields that have no key.
 var notFromText = map[string]string{
-	"Dialer":             "a Go value",
 	"Logger":             "a Go value",
 	"Hooks":              "functions",
 	"RebalanceListener":  "functions",
@@ -41,6 +42,7 @@ var samples = map[string]struct {
 	"socket.connection.setup.timeout.ms":       {"1500", 1500 * time.Millisecond},
 	"socket.connection.setup.timeout.max.ms":   {"45000", 45 * time.Second},
 	"client.dns.lookup":                        {"resolve_canonical_bootstrap_servers_only", cluster.ResolveCanonicalBootstrap},
+	"proxy.url":                                {"socks5://u:p@proxy:1080", nil}, // a function: see TestProxyURL
 	"receive.buffer.bytes":                     {"65536", 65536},
 	"send.buffer.bytes":                        {"131072", 131072},
 	"socket.keepalive.enable":                  {"false", true},
@@ -300,5 +302,24 @@ func TestIdempotence(t *testing.T) {
 	}
 	if c, err := (Properties{"acks": "1"}).Producer(); err != nil || c.Acks != producer.AcksLeader {
 		t.Errorf("acks=1 is %v, %v", c.Acks, err)
+	}
+}
+
+func TestProxyURL(t *testing.T) {
+	for text, want := range map[string]string{
+		"socks5://u:secret@proxy:1081": "socks5://proxy:1081",
+		"https://proxy":                "https://proxy:443",
+	} {
+		cfg, err := Properties{"socks5_proxy": text}.Client()
+		if got := fmt.Sprint(cfg.Dialer); err != nil || got != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"ftp://u:secret@proxy", "u:secret@proxy:1080", "socks5://u:secret@:1080", "http://u:secret@proxy/path", "socks5://u:sec%ret@proxy"} {
+		_, err := Properties{"proxy.url": text}.Client()
+		var e *ValueError
+		if !errors.As(err, &e) || strings.Contains(err.Error(), "sec") {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }

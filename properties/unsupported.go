@@ -150,8 +150,6 @@ var reasons = map[string]string{
 	"sock.chunk.buffer.count":         ownDialer,
 	"sock.chunk.bytes":                ownDialer,
 	"socket.options":                  ownDialer,
-	"socks5.proxy":                    "set Config.Dialer to that of a proxy",
-	"proxy.url":                       "set Config.Dialer to that of a proxy",
 	"ssl.context":                     "set Config.TLS",
 	"state.change.callback":           callbacks,
 	"wakeup.timeout.ms":               "there is no selector",
