@@ -90,6 +90,8 @@ func TestErrorsThatTeach(t *testing.T) {
 			"ApiVersions v4: read: remote error: tls: unknown certificate authority (the broker does not trust the authority of the client's certificate: have another certificate in TLS.Certificates (ssl.keystore.location, ssl.certificate.location), or add the authority to the broker's ssl.truststore)"},
 		{"client certificate expired", listen(t, tlsServer(wantsCert)), showing(trusting(goodCA), expired), StageTLS, false,
 			"ApiVersions v4: read: remote error: tls: expired certificate (the client's certificate has expired: put a new one into TLS.Certificates (ssl.keystore.location, ssl.certificate.location))"},
+		{"garbled alert", listen(t, garblingServer(server(good))), trusting(goodCA), StageTLS, true,
+			"ApiVersions v4: read: local error: tls: bad record MAC (so old brokers, such as Kafka 0.10 and 2.8, refuse the client's certificate, or that there is none: set TLS.Certificates (ssl.keystore.location, ssl.certificate.location) to one that they trust)"},
 		{"no version in common", listen(t, tlsServer(only12(server(good)))), &tls.Config{RootCAs: goodCA, MinVersion: tls.VersionTLS13}, StageTLS, false,
 			"remote error: tls: protocol version not supported (client and broker have no version of TLS in common: set TLS.MinVersion (ssl.enabled.protocols), or update the older one)"},
 	}
@@ -250,6 +252,16 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 
 func tlsServer(cfg *tls.Config) func(net.Conn) {
 	return func(c net.Conn) { io.Copy(io.Discard, tls.Server(c, cfg)) }
+}
+
+// garblingServer sends a record after the handshake that no key fits.
+func garblingServer(cfg *tls.Config) func(net.Conn) {
+	return func(c net.Conn) {
+		if tls.Server(c, cfg).Handshake() == nil {
+			io.WriteString(c, "\x17\x03\x03\x00\x13nineteen bytes long")
+			io.Copy(io.Discard, c)
+		}
+	}
 }
 
 // textServer speaks first, as SSH does, and then reads what comes.

@@ -96,6 +96,8 @@ func (c *Conn) lost(op string, err error) *Error {
 	}
 	if hint := tlsRefusedHint(err); hint != "" {
 		e.Stage, e.Hint, e.permanent = StageTLS, hint, true
+	} else if !c.answered && garbled(err) {
+		e.Stage, e.Hint = StageTLS, hintGarbled
 	}
 	return e
 }

@@ -55,7 +55,9 @@ const (
 		"(ssl.keystore.location, ssl.certificate.location), or add the authority to the broker's ssl.truststore"
 	hintClientExpired = "the client's certificate has expired: put a new one into TLS.Certificates (ssl.keystore.location, ssl.certificate.location)"
 	hintClientRevoked = "the client's certificate is revoked: put a new one into TLS.Certificates (ssl.keystore.location, ssl.certificate.location)"
-	hintRefused       = "the broker refused the TLS handshake: check TLS versions, cipher suites and certificates on both sides"
+	hintGarbled       = "so old brokers, such as Kafka 0.10 and 2.8, refuse the client's certificate, or that there is none: " +
+		"set TLS.Certificates (ssl.keystore.location, ssl.certificate.location) to one that they trust"
+	hintRefused = "the broker refused the TLS handshake: check TLS versions, cipher suites and certificates on both sides"
 )
 
 // alertHints are for the alerts by which a TLS server refuses a client, by words
@@ -133,6 +135,8 @@ func tlsFailure(err error) (hint string, permanent bool) {
 		return "", true
 	case errors.Is(err, ErrConnectTimeout):
 		return hintSilent, false
+	case garbled(err):
+		return hintGarbled, false
 	case disconnected(err):
 		return hintMaybe, false
 	}
@@ -153,6 +157,18 @@ func tlsRefusedHint(err error) string {
 	text := op.Err.Error()
 	i := slices.IndexFunc(alertHints, func(a struct{ words, hint string }) bool { return strings.Contains(text, a.words) })
 	return alertHints[i].hint
+}
+
+// garbled tells that a TLS record cannot be decrypted, or is none that should come
+// now. With old brokers the alert that refuses a client is such a one: it comes while
+// the keys change.
+func garbled(err error) bool {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "local error" {
+		return false
+	}
+	text := op.Err.Error()
+	return strings.Contains(text, "bad record MAC") || strings.Contains(text, "unexpected message")
 }
 
 // strangerError tells by the first bytes of a response that the peer is no
