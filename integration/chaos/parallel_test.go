@@ -24,7 +24,7 @@ var parallelFaults = []struct {
 }{
 	{"leader killed", killLeader, everywhere, parallel.ByKey},
 	{"connections cut", resetConnections, onDemand, parallel.ByPartition},
-	{"coordinator killed", killCoordinator, inCI, parallel.Unordered},
+	{"coordinator killed", killCoordinator, onDemand, parallel.Unordered},
 	{"partitions added", addPartitions, inCI, parallel.ByKey},
 }
 
