@@ -76,7 +76,7 @@ func New(cfg Config) (*Consumer, error) {
 		c.start()
 		return c, nil
 	}
-	group, err := newMembership(client, &cfg)
+	group, err := newMembership(client, &cfg, c.measures.group)
 	if err != nil {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel() // nothing to wait for
@@ -97,6 +97,8 @@ func newConsumer(cfg Config, client *cluster.Client) *Consumer {
 		stopWatch: func() {},
 		closeDone: make(chan struct{}),
 	}
+	c.measures = newMeasures(&c.cfg, c.log)
+	client.Measure(c.measures.network.Meter)
 	c.attention.Store(true)
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	c.alive, c.bury = context.WithCancelCause(context.Background())
@@ -108,7 +110,6 @@ func (c *Consumer) start() {
 	if c.offsets != nil {
 		c.offsets = observedOffsets{c.offsets, c}
 	}
-	c.measures = newMeasures(&c.cfg, c.log)
 	c.measures.gauges(c)
 	c.cfg.RebalanceListener = c.measures.timed(c.cfg.RebalanceListener)
 	c.fetcher = newFetcher(&c.cfg, c.client, c.offsets, c.measures)

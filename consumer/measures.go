@@ -9,6 +9,7 @@ import (
 
 	"github.com/barnabas-go/kafka/coordinator"
 	"github.com/barnabas-go/kafka/internal/keyed"
+	"github.com/barnabas-go/kafka/internal/network"
 	"github.com/barnabas-go/kafka/metrics"
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -33,6 +34,9 @@ type measures struct {
 	listeners                           map[string]*metrics.Sensor // by what they were told
 	betweenPolls, idle                  *metrics.Sensor
 
+	network *network.Measures
+	group   *groupMeasures
+
 	lastPoll      atomic.Int64 // when the application was last there for records, in ns since 1970, 0 for never
 	lastRebalance atomic.Int64
 	called        time.Time // when Poll or Records was called last; of who is polling
@@ -54,12 +58,14 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 	}
 	m.latency = m.sensor(groupFetch, nil, nil, append(metrics.AvgAndMax("fetch-latency", "ms from a fetch to its answer"),
 		counted("fetch", "fetches")...)...)
+	m.network = network.New(m.registry, "consumer", m.latency, log)
 	m.throttle = m.sensor(groupFetch, nil, nil, metrics.AvgAndMax("fetch-throttle-time", "ms for which a broker throttled the consumer")...)
 	m.size = m.sensor(groupFetch, nil, nil, metrics.AvgAndMax("fetch-size", "bytes of batches in the answer to a fetch")...)
 	m.perRequest = m.sensor(groupFetch, nil, nil, metrics.Measure{Name: "records-per-request-avg", New: metrics.Avg, Description: "records in the answer to a fetch"})
 	m.bytes = m.sensor(groupFetch, nil, nil, metrics.RateAndTotal("bytes-consumed", "bytes of batches that were handed out")...)
 	m.records = m.sensor(groupFetch, nil, nil, metrics.RateAndTotal("records-consumed", "records that were handed out")...)
 	m.coordinator()
+	m.group = m.newGroupMeasures()
 	m.betweenPolls = m.sensor(groupConsumer, nil, nil, metrics.AvgAndMax("time-between-poll", "ms from one call of Poll to the next")...)
 	m.idle = m.sensor(groupConsumer, nil, nil, metrics.Measure{Name: "poll-idle-ratio-avg", New: metrics.Rate, Description: "share of the time in which the application waited for records"})
 	return m
@@ -130,12 +136,6 @@ func (h hourly) Measure(now time.Time) float64 { return h.Stat.Measure(now) * 36
 
 // gauges adds what is looked up when it is asked for.
 func (m *measures) gauges(c *Consumer) {
-	ago := func(at *atomic.Int64) float64 {
-		if at.Load() == 0 {
-			return -1
-		}
-		return time.Since(time.Unix(0, at.Load())).Seconds()
-	}
 	m.gauge(groupConsumer, "last-poll-seconds-ago", "s since the application came back for records; -1: never", func() float64 { return ago(&m.lastPoll) })
 	m.gauge(groupCoordinator, "last-rebalance-seconds-ago", "s since the last assignment; -1: none", func() float64 { return ago(&m.lastRebalance) })
 	m.gauge(groupCoordinator, "assigned-partitions", "partitions that the consumer has", func() float64 {
@@ -143,6 +143,14 @@ func (m *measures) gauges(c *Consumer) {
 		defer c.fetcher.mu.Unlock()
 		return float64(len(c.fetcher.partitions))
 	})
+}
+
+// ago returns the seconds since a time in ns since 1970, -1 for 0.
+func ago(at *atomic.Int64) float64 {
+	if at.Load() == 0 {
+		return -1
+	}
+	return time.Since(time.Unix(0, at.Load())).Seconds()
 }
 
 func (m *measures) gauge(group, name, description string, f func() float64) {
@@ -162,10 +170,10 @@ func (m *measures) newTopic(name string) *topicMeasures {
 	}
 }
 
-// fetched takes the answer to a fetch.
-func (m *measures) fetched(took time.Duration, resp *protocol.FetchResponse, parts []parsedPartition) {
+// fetched takes a node's answer to a fetch.
+func (m *measures) fetched(node int32, took time.Duration, resp *protocol.FetchResponse, parts []parsedPartition) {
 	now := time.Now()
-	m.latency.RecordAt(milliseconds(took), now)
+	m.network.Node(node).Latency.RecordAt(milliseconds(took), now)
 	m.throttle.RecordAt(milliseconds(resp.Throttle()), now)
 	bytes, records := 0, 0
 	for i := 0; i < len(parts); {
@@ -260,7 +268,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // Metrics returns what the consumer has measured, over the last samples as
 // Config.MetricsSamples and Config.MetricsWindow say, by the names that the Java
-// client and kafka-python have, in the groups consumer-metrics,
+// client and kafka-python have, in the groups consumer-metrics, consumer-node-metrics,
 // consumer-fetch-manager-metrics and consumer-coordinator-metrics. Times are in
 // milliseconds but where the name says otherwise, sizes in bytes. Lags are those of
 // the moment, as Lag and TimeLag have them: of each assigned partition, with the

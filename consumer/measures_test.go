@@ -13,8 +13,7 @@ import (
 )
 
 // Metrics of the Java client (FetchMetricsRegistry, KafkaConsumerMetrics,
-// ConsumerCoordinatorMetrics) and of kafka-python that are the consumer's own: those
-// of heartbeats and of single requests of the group protocol are not.
+// ConsumerCoordinatorMetrics, AbstractCoordinator, Selector) and of kafka-python.
 var javaMetrics = map[string]string{
 	groupFetch: `fetch-size-avg fetch-size-max bytes-consumed-rate bytes-consumed-total
 		records-per-request-avg records-consumed-rate records-consumed-total fetch-latency-avg
@@ -26,9 +25,19 @@ var javaMetrics = map[string]string{
 		rebalance-total rebalance-rate-per-hour failed-rebalance-total
 		failed-rebalance-rate-per-hour last-rebalance-seconds-ago partition-revoked-latency-avg
 		partition-revoked-latency-max partition-assigned-latency-avg
-		partition-assigned-latency-max partition-lost-latency-avg partition-lost-latency-max`,
+		partition-assigned-latency-max partition-lost-latency-avg partition-lost-latency-max
+		heartbeat-rate heartbeat-total heartbeat-response-time-max last-heartbeat-seconds-ago
+		join-time-avg join-time-max join-rate join-total sync-time-avg sync-time-max sync-rate
+		sync-total`,
 	groupConsumer: `last-poll-seconds-ago time-between-poll-avg time-between-poll-max
-		poll-idle-ratio-avg commit-sync-time-ns-total committed-time-ns-total`,
+		poll-idle-ratio-avg commit-sync-time-ns-total committed-time-ns-total connection-count
+		connection-close-rate connection-close-total connection-creation-rate
+		connection-creation-total incoming-byte-rate incoming-byte-total outgoing-byte-rate
+		outgoing-byte-total network-io-rate network-io-total request-size-avg request-size-max
+		request-rate request-total response-rate response-total`,
+	"consumer-node-metrics": `incoming-byte-rate incoming-byte-total outgoing-byte-rate
+		outgoing-byte-total request-size-avg request-size-max request-rate request-total
+		response-rate response-total request-latency-avg request-latency-max`,
 }
 
 // What is fetched, handed out, committed and rebalanced shows in the metrics.
@@ -60,6 +69,10 @@ func TestMetrics(t *testing.T) {
 		k.produce(tp(0), "e", "f")
 		expect(t, "the rest", pollAll(t, c, 2), []string{"0:4=e", "0:5=f"})
 		size := bytes()
+		c.measures.group.HeartbeatSent()
+		c.measures.group.HeartbeatAnswered(40 * time.Millisecond)
+		c.measures.group.Joined(50 * time.Millisecond)
+		c.measures.group.Synced(60 * time.Millisecond)
 		k.produce(tp(0), "g", "h", "i")
 		pass(time.Second)
 
@@ -91,6 +104,12 @@ func TestMetrics(t *testing.T) {
 			{groupCoordinator, "partition-assigned-latency-max", nil, 20},
 			{groupCoordinator, "partition-revoked-latency-max", nil, 30},
 			{groupConsumer, "time-between-poll-max", nil, 2020},
+			{groupCoordinator, "heartbeat-total", nil, 1},
+			{groupCoordinator, "heartbeat-response-time-max", nil, 40},
+			{groupCoordinator, "last-heartbeat-seconds-ago", nil, 1},
+			{groupCoordinator, "join-total", nil, 1},
+			{groupCoordinator, "join-time-avg", nil, 50},
+			{groupCoordinator, "sync-time-max", nil, 60},
 		} {
 			if got, ok := s.Value(want.group, want.name, want.tags...); !ok || math.Abs(got-want.value) > 1e-6 {
 				t.Errorf("%s %s %v is %v, %t; want %v", want.group, want.name, want.tags, got, ok, want.value)
@@ -99,8 +118,14 @@ func TestMetrics(t *testing.T) {
 		if commits, _ := s.Value(groupCoordinator, "commit-total"); commits < 1 {
 			t.Errorf("%v commits", commits)
 		}
-		if fetches, _ := s.Value(groupFetch, "fetch-total"); fetches < 4 {
-			t.Errorf("%v fetches", fetches)
+		fetches, _ := s.Value(groupFetch, "fetch-total")
+		if requests, _ := s.Value("consumer-node-metrics", "request-total", metrics.Tag{Key: "node-id", Value: "node-0"}); fetches < 4 || requests < fetches {
+			t.Errorf("%v fetches, %v requests to node 0", fetches, requests)
+		}
+		live := 0
+		k.set(func() { live = len(k.conns[0]) })
+		if created, _ := s.Value(groupConsumer, "connection-creation-total"); live == 0 || created != float64(live) {
+			t.Errorf("%v connections were created; the broker has had %d", created, live)
 		}
 	})
 }

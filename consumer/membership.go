@@ -29,7 +29,7 @@ type membership interface {
 }
 
 // newMembership returns that of a consumer in a group.
-func newMembership(client *cluster.Client, cfg *Config) (membership, error) {
+func newMembership(client *cluster.Client, cfg *Config, meter coordinator.Meter) (membership, error) {
 	if cfg.GroupProtocol == ConsumerProtocol {
 		group, err := coordinator.NewConsumerGroup(client, coordinator.ConsumerGroupConfig{
 			GroupID:          cfg.GroupID,
@@ -37,6 +37,7 @@ func newMembership(client *cluster.Client, cfg *Config) (membership, error) {
 			Rack:             cfg.ClientRack,
 			RebalanceTimeout: cfg.MaxPollInterval,
 			RemoteAssignor:   cfg.GroupRemoteAssignor,
+			Meter:            meter,
 		})
 		if err != nil {
 			return nil, err
@@ -51,6 +52,7 @@ func newMembership(client *cluster.Client, cfg *Config) (membership, error) {
 		HeartbeatInterval: cfg.HeartbeatInterval,
 		RebalanceTimeout:  cfg.MaxPollInterval,
 		Assignors:         cfg.Assignors,
+		Meter:             meter,
 	})
 	if err != nil {
 		return nil, err

@@ -205,7 +205,7 @@ func (f *fetcher) received(n *node, epoch int32, resp *protocol.FetchResponse, t
 		return
 	}
 	parts := f.parse(&n.session, resp)
-	f.measures.fetched(took, resp, parts)
+	f.measures.fetched(n.id, took, resp, parts)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n.failures, n.err = 0, nil

@@ -60,6 +60,9 @@ type Config struct {
 	// [retry.backoff.max.ms]
 	RetryBackoffMax time.Duration
 
+	// Meter is told what the membership does. Default none.
+	Meter Meter
+
 	// Logger gets the membership's messages. Default that of the client.
 	Logger *slog.Logger
 }
@@ -76,6 +79,9 @@ func (c Config) withDefaults(client cluster.Config) Config {
 	c.RetryBackoffMax = or(c.RetryBackoffMax, max(c.RetryBackoff, client.RetryBackoffMax))
 	if c.Logger == nil {
 		c.Logger = client.Logger
+	}
+	if c.Meter == nil {
+		c.Meter = unmetered{}
 	}
 	return c
 }

@@ -47,6 +47,9 @@ type ConsumerGroupConfig struct {
 	// [retry.backoff.max.ms]
 	RetryBackoffMax time.Duration
 
+	// Meter is told what the membership does. Default none.
+	Meter Meter
+
 	// Logger gets the membership's messages. Default that of the client.
 	Logger *slog.Logger
 }
@@ -58,6 +61,9 @@ func (c ConsumerGroupConfig) withDefaults(client cluster.Config) ConsumerGroupCo
 	c.RetryBackoffMax = or(c.RetryBackoffMax, max(c.RetryBackoff, client.RetryBackoffMax))
 	if c.Logger == nil {
 		c.Logger = client.Logger
+	}
+	if c.Meter == nil {
+		c.Meter = unmetered{}
 	}
 	return c
 }

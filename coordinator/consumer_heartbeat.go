@@ -78,7 +78,9 @@ func (l *consumerLoop) wait() time.Duration {
 func (g *ConsumerGroup) ask(ctx context.Context, req *protocol.ConsumerGroupHeartbeatRequest, timeout time.Duration) (*protocol.ConsumerGroupHeartbeatResponse, error) {
 	c, err := g.asker.Conn(ctx, cluster.UseCoordinator)
 	var resp *protocol.ConsumerGroupHeartbeatResponse
+	sent := time.Now()
 	if err == nil {
+		g.cfg.Meter.HeartbeatSent()
 		resp, err = coordination.Ask[*protocol.ConsumerGroupHeartbeatResponse](ctx, g.asker, c, req, timeout)
 	}
 	if lacks(err, protocol.FindCoordinator, protocol.ConsumerGroupHeartbeat) {
@@ -87,6 +89,7 @@ func (g *ConsumerGroup) ask(ctx context.Context, req *protocol.ConsumerGroupHear
 	if err != nil {
 		return nil, err
 	}
+	g.cfg.Meter.HeartbeatAnswered(time.Since(sent))
 	return resp, g.refusal(c, resp)
 }
 

@@ -104,9 +104,12 @@ func (g *Group) heartbeat(ctx context.Context, req *protocol.HeartbeatRequest, t
 	if err != nil {
 		return err
 	}
+	sent := time.Now()
+	g.cfg.Meter.HeartbeatSent()
 	resp, err := coordination.Ask[*protocol.HeartbeatResponse](ctx, g.asker, c, req, timeout)
 	if err != nil {
 		return err
 	}
+	g.cfg.Meter.HeartbeatAnswered(time.Since(sent))
 	return g.asker.Check(c, req.APIKey(), resp.ErrorCode)
 }

@@ -33,6 +33,7 @@ func (l *loop) join(ctx context.Context) {
 		return
 	}
 	timeout := max(l.cfg.RebalanceTimeout+joinGrace, l.client.Config().RequestTimeout)
+	begun := time.Now()
 	askPatiently(l, ctx, req, timeout, func(c *conn.Conn, resp *protocol.JoinGroupResponse, err error) {
 		if lacks(err, protocol.FindCoordinator, protocol.JoinGroup) {
 			err = noGroups(err)
@@ -49,6 +50,7 @@ func (l *loop) join(ctx context.Context) {
 			return
 		}
 		l.held = false
+		l.cfg.Meter.Joined(time.Since(begun))
 		l.alive()
 		l.m.joined(resp)
 		l.log.Info("joined the group", "generation", l.m.generation, "member", l.m.memberID, "assignor", l.m.protocol, "leader", l.m.leader)
@@ -130,6 +132,7 @@ func (l *loop) sync(ctx context.Context) {
 		ProtocolName:    optional(l.m.protocol),
 		Assignments:     l.m.shares,
 	}
+	begun := time.Now()
 	askPatiently(l, ctx, req, 0, func(c *conn.Conn, resp *protocol.SyncGroupResponse, err error) {
 		if err == nil {
 			err = l.asker.Check(c, req.APIKey(), resp.ErrorCode)
@@ -142,6 +145,7 @@ func (l *loop) sync(ctx context.Context) {
 			l.m.syncFailed(err)
 			return
 		}
+		l.cfg.Meter.Synced(time.Since(begun))
 		l.alive()
 		l.assigned(assignment)
 	})

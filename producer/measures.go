@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/internal/keyed"
+	"github.com/barnabas-go/kafka/internal/network"
 	"github.com/barnabas-go/kafka/metrics"
 	"github.com/barnabas-go/kafka/protocol"
 )
@@ -14,7 +15,6 @@ import (
 const (
 	groupProducer = "producer-metrics"
 	groupTopic    = "producer-topic-metrics"
-	groupNode     = "producer-node-metrics"
 )
 
 // measures are the producer's metrics. They are recorded for each batch and each
@@ -32,10 +32,9 @@ type measures struct {
 	flushes, metadataWait              *metrics.Sensor
 
 	transactions transactionMeasures
-	network      networkMeasures
+	network      *network.Measures
 
 	topics keyed.Map[string, *topicMeasures]
-	nodes  keyed.Map[int32, *nodeMeasures]
 }
 
 // topicMeasures are those of one topic. Their sensors hand on to the producer's.
@@ -71,7 +70,7 @@ func newMeasures(cfg *Config, log *slog.Logger) *measures {
 	m.flushes = m.sensor(groupProducer, nil, metrics.Measure{Name: "flush-time-ns-total", New: metrics.NanosecondsTotal, Description: "ns that Flush took"})
 	m.metadataWait = m.sensor(groupProducer, nil, metrics.Measure{Name: "metadata-wait-time-ns-total", New: metrics.NanosecondsTotal, Description: "ns that Sends waited for the metadata of new topics"})
 	m.transactions = m.newTransactionMeasures()
-	m.network = m.newNetworkMeasures()
+	m.network = network.New(m.registry, "producer", m.latency, log)
 	return m
 }
 
@@ -163,13 +162,13 @@ func (m *measures) sent(batches []*batch) {
 }
 
 // answered takes the outcome of a request.
-func (m *measures) answered(n *nodeMeasures, r *request) {
+func (m *measures) answered(n *network.Node, r *request) {
 	now := time.Now()
 	m.inFlight.Add(-1)
 	if r.call.Err != nil {
 		return
 	}
-	n.latency.RecordAt(milliseconds(now.Sub(r.call.Started)), now)
+	n.Latency.RecordAt(milliseconds(now.Sub(r.call.Started)), now)
 	if resp, ok := r.call.Response.(protocol.Throttled); ok {
 		m.throttle.RecordAt(milliseconds(resp.Throttle()), now)
 	}

@@ -89,7 +89,7 @@ func New(cfg Config) (*Producer, error) {
 	p.callbacks.log = p.log
 	p.measures = newMeasures(&p.cfg, p.log)
 	p.measures.gauges(p)
-	client.Measure(p.measures.meter)
+	client.Measure(p.measures.network.Meter)
 	p.lingerFor, p.lingerAdapts = cfg.linger()
 	p.topics.Store(&map[string]*topic{})
 	p.stopped, p.stop = context.WithCancelCause(context.Background())

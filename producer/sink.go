@@ -10,6 +10,7 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
+	"github.com/barnabas-go/kafka/internal/network"
 )
 
 // sink sends to one broker. It knows the partitions that the broker leads and
@@ -20,7 +21,7 @@ type sink struct {
 	node     int32
 	wake     chan struct{} // of capacity 1: something was added to a list
 	stall    stall
-	measures *nodeMeasures
+	measures *network.Node
 
 	mu        sync.Mutex
 	ready     queue[*partition]
@@ -51,7 +52,7 @@ func newSink(p *Producer, node int32) *sink {
 		version:  batchVersion,
 		room:     newRoom(p.cfg.MaxRequestSize, p.largestRequest),
 		wake:     make(chan struct{}, 1),
-		measures: p.measures.node(node),
+		measures: p.measures.network.Node(node),
 		answers:  make(chan *conn.Call, p.cfg.Config.MaxInFlight),
 	}
 }
