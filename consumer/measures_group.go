@@ -31,7 +31,9 @@ func (m *measures) newGroupMeasures() *groupMeasures {
 func (g *groupMeasures) HeartbeatSent() { g.lastHeartbeat.Store(time.Now().UnixNano()) }
 
 // HeartbeatAnswered takes the time of an answer.
-func (g *groupMeasures) HeartbeatAnswered(took time.Duration) { g.heartbeats.Record(milliseconds(took)) }
+func (g *groupMeasures) HeartbeatAnswered(took time.Duration) {
+	g.heartbeats.Record(milliseconds(took))
+}
 
 // Joined takes the time of a JoinGroup.
 func (g *groupMeasures) Joined(took time.Duration) { g.joins.Record(milliseconds(took)) }
