@@ -86,8 +86,8 @@ func (s saslTarget) keepsGoing(t *testing.T, m sasl.Mechanism, scan *secretScan)
 	counts := &counted{Mechanism: m}
 	secured := s.config(t, counts, scan)
 	secured.Dialer = counts
-	p := newProducer(t, s, func(cfg *producer.Config) { cfg.Config, cfg.Retries, cfg.DisableIdempotence = secured, -1, true })
-	c := newConsumer(t, s, group(topic), func(cfg *consumer.Config) { cfg.Config = secured })
+	p := newProducer(t, s.Target, func(cfg *producer.Config) { cfg.Config, cfg.Retries, cfg.DisableIdempotence = secured, -1, true })
+	c := newConsumer(t, s.Target, group(topic), func(cfg *consumer.Config) { cfg.Config = secured })
 	must(t, c.Subscribe(topic))
 	load := sessionLoad(t)
 	ctx := within(t, load+patience)

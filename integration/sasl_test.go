@@ -103,7 +103,7 @@ func mechanism(name string, credentials sasl.CredentialsFunc) sasl.Mechanism {
 
 // config leads to the SASL listener.
 func (s saslTarget) config(t *testing.T, m sasl.Mechanism, scan *secretScan) cluster.Config {
-	cfg := clusterConfig(t, s)
+	cfg := clusterConfig(t, s.Target)
 	cfg.BootstrapServers, cfg.SASL, cfg.Logger = s.servers, m, scan.logger()
 	return cfg
 }
@@ -113,10 +113,10 @@ func (s saslTarget) works(t *testing.T, m sasl.Mechanism, scan *secretScan) {
 	t.Helper()
 	topic := newTopicAt(t, s, m, scan)
 	secured := s.config(t, m, scan)
-	p := newProducer(t, s, func(cfg *producer.Config) { cfg.Config = secured })
-	c := newConsumer(t, s, group(topic), func(cfg *consumer.Config) { cfg.Config = secured })
+	p := newProducer(t, s.Target, func(cfg *producer.Config) { cfg.Config = secured })
+	c := newConsumer(t, s.Target, group(topic), func(cfg *consumer.Config) { cfg.Config = secured })
 	send(t, p, record.Record{Topic: topic, Value: []byte("1")}, record.Record{Topic: topic, Value: []byte("2")})
-	if can(s, groups) {
+	if can(s.Target, groups) {
 		must(t, c.Subscribe(topic))
 	} else {
 		must(t, c.Assign(cluster.TopicPartition{Topic: topic}))
@@ -146,7 +146,7 @@ func (s saslTarget) failure(t *testing.T, m sasl.Mechanism, scan *secretScan) er
 	closeAtEnd(t, client.Close)
 	ctx := within(t, patience/2)
 	err = client.Refresh(ctx)
-	if ctx.Err() != nil && can(s, saslAuthenticate) || err == nil {
+	if ctx.Err() != nil && can(s.Target, saslAuthenticate) || err == nil {
 		t.Errorf("no failure in time: %v", err)
 	}
 	scan.say(err)
@@ -194,7 +194,7 @@ func (renamed) Name() string { return "X-UNKNOWN" }
 // by Kafka's own tool.
 func (s saslTarget) scramNames(t *testing.T, scan *secretScan) {
 	brokers, ok := s.Target.(*kafkabroker.Cluster)
-	if !ok || !can(s, scramUsers) {
+	if !ok || !can(s.Target, scramUsers) {
 		return
 	}
 	scan.keep(saslPassword2)
