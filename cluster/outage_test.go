@@ -68,6 +68,41 @@ func TestOutage(t *testing.T) {
 	})
 }
 
+// After ten minutes without any broker all of them have come back under other
+// addresses, to which only the name of the bootstrap server still leads.
+func TestOutageAndMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeCluster("a:1", "b:2")
+		f.up("seed:9")
+		c := f.client(t, Config{BootstrapServers: []string{"seed:9"}})
+		if err := c.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, addr := range []string{"a:1", "b:2", "seed:9"} {
+			f.down(addr)
+		}
+		if err := c.Refresh(within(t, 10*time.Minute)); err == nil {
+			t.Fatal("refreshed without brokers")
+		}
+		if n := f.dialed("seed:9", 9*time.Minute); n < 100 || n > 9*60*105/100 {
+			t.Errorf("the bootstrap server was dialed %d times in 9 min", n)
+		}
+		for _, addr := range []string{"c:3", "d:4", "seed:9"} {
+			f.up(addr)
+		}
+		f.set(func() { f.nodes = map[int32]string{0: "c:3", 1: "d:4"} })
+		start := time.Now()
+		for id := range int32(2) {
+			for cn, err := c.Conn(t.Context(), id, UseGeneral); ; cn, err = c.Conn(t.Context(), id, UseGeneral) {
+				if err == nil && (cn.Addr() == "c:3" || cn.Addr() == "d:4") {
+					break
+				}
+			}
+		}
+		between(t, "recovery", time.Since(start), 0, 3*time.Second)
+	})
+}
+
 // The brokers that the client knows are gone for good, and the bootstrap servers
 // lead to new ones (KIP-899).
 func TestRebootstrap(t *testing.T) {
