@@ -63,7 +63,7 @@ type jksReader struct {
 }
 
 func (r *jksReader) take(n int) []byte {
-	if n > len(r.rest) {
+	if n < 0 || n > len(r.rest) { // negative: too much for an int of 32 bits
 		r.broken, r.rest = true, nil
 		return nil
 	}
