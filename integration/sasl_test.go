@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -63,6 +64,9 @@ func startSASL(t *testing.T, target kafkabroker.Target, change ...func(*kafkabro
 	}
 	if can(target, scramUsers) {
 		config.SASL["SCRAM-SHA-256"], config.SASL["SCRAM-SHA-512"] = scramLogin, scramLogin
+	}
+	if can(target, delegationTokens) {
+		config.Properties["delegation.token.secret.key"] = "throwaway"
 	}
 	for _, f := range change {
 		f(&config)
@@ -182,6 +186,7 @@ func TestSASL(t *testing.T) {
 			t.Errorf("a mechanism that is not enabled: %v", err)
 		}
 		s.scramNames(t, scan)
+		s.tokens(t, scan)
 	})
 }
 
@@ -200,6 +205,28 @@ func (s saslTarget) scramNames(t *testing.T, scan *secretScan) {
 	scan.keep(saslPassword2)
 	must(t, brokers.AddScramUser(within(t, toolPatience), "SCRAM-SHA-256", saslUser2, saslPassword2))
 	s.works(t, sasl.ScramSHA256(sasl.Password(saslUser2, saslPassword2)), scan)
+}
+
+// tokens has a client authenticate by a delegation token (KIP-48).
+func (s saslTarget) tokens(t *testing.T, scan *secretScan) {
+	if _, ok := s.Target.(*kafkabroker.Cluster); !ok || !can(s.Target, delegationTokens) {
+		return
+	}
+	client, err := cluster.NewClient(s.config(t, sasl.ScramSHA256(sasl.Password(saslUser, saslPassword)), scan))
+	must(t, err)
+	closeAtEnd(t, client.Close)
+	resp, err := client.DoAny(soon(t), &protocol.CreateDelegationTokenRequest{MaxLifetimeMs: -1})
+	must(t, err)
+	token := resp.(*protocol.CreateDelegationTokenResponse)
+	must(t, token.ErrorCode.Err())
+	hmac := base64.StdEncoding.EncodeToString(token.HMAC)
+	scan.keep(hmac)
+	for _, m := range []func(sasl.CredentialsFunc) sasl.Mechanism{sasl.ScramSHA256, sasl.ScramSHA512} {
+		s.works(t, m(sasl.DelegationToken(token.TokenID, hmac)), scan)
+		if err := s.failure(t, m(sasl.Password(token.TokenID, hmac)), scan); !errors.Is(err, protocol.ErrSaslAuthenticationFailed) {
+			t.Errorf("a token as a password: %v", err)
+		}
+	}
 }
 
 // TestSASLAtPlaintext has a client authenticate to a listener that does not want
