@@ -73,7 +73,10 @@ func TestSASLSessions(t *testing.T) {
 		scan := newSecretScan(t, saslPassword)
 		s := startSASL(t, target, func(cfg *kafkabroker.Config) { cfg.Properties["connections.max.reauth.ms"] = "5000" })
 		for _, name := range []string{"PLAIN", "SCRAM-SHA-512"} {
-			s.keepsGoing(t, mechanism(name, sasl.Password(saslUser, saslPassword)), scan)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				s.keepsGoing(t, mechanism(name, sasl.Password(saslUser, saslPassword)), scan)
+			})
 		}
 	})
 }
@@ -82,6 +85,7 @@ func TestSASLSessions(t *testing.T) {
 // time.
 func (s saslTarget) keepsGoing(t *testing.T, m sasl.Mechanism, scan *secretScan) {
 	t.Helper()
+	s.isKnown(t, m, scan)
 	topic := newTopicAt(t, s, m, scan)
 	counts := &counted{Mechanism: m}
 	secured := s.config(t, counts, scan)

@@ -166,6 +166,7 @@ func TestSASL(t *testing.T) {
 		s := startSASL(t, target)
 		for _, name := range passwordMechanisms(target) {
 			t.Run(name, func(t *testing.T) {
+				s.isKnown(t, mechanism(name, sasl.Password(saslUser, saslPassword)), scan)
 				s.works(t, mechanism(name, sasl.Password(saslUser, saslPassword)), scan)
 				for _, wrong := range []sasl.CredentialsFunc{sasl.Password(saslUser, "wrong-s3cr3t"), sasl.Password("mallory", saslPassword)} {
 					err := s.failure(t, mechanism(name, wrong), scan)
@@ -204,7 +205,18 @@ func (s saslTarget) scramNames(t *testing.T, scan *secretScan) {
 	}
 	scan.keep(saslPassword2)
 	must(t, brokers.AddScramUser(within(t, toolPatience), "SCRAM-SHA-256", saslUser2, saslPassword2))
+	s.isKnown(t, sasl.ScramSHA256(sasl.Password(saslUser2, saslPassword2)), scan)
 	s.works(t, sasl.ScramSHA256(sasl.Password(saslUser2, saslPassword2)), scan)
+}
+
+// isKnown waits until the broker has heard from the controller of credentials that
+// were just added.
+func (s saslTarget) isKnown(t *testing.T, m sasl.Mechanism, scan *secretScan) {
+	t.Helper()
+	client, err := cluster.NewClient(s.config(t, m, scan))
+	must(t, err)
+	closeAtEnd(t, client.Close)
+	eventually(t, patience, func() error { return client.Refresh(soon(t)) })
 }
 
 // tokens has a client authenticate by a delegation token (KIP-48).
@@ -222,6 +234,7 @@ func (s saslTarget) tokens(t *testing.T, scan *secretScan) {
 	hmac := base64.StdEncoding.EncodeToString(token.HMAC)
 	scan.keep(hmac)
 	for _, m := range []func(sasl.CredentialsFunc) sasl.Mechanism{sasl.ScramSHA256, sasl.ScramSHA512} {
+		s.isKnown(t, m(sasl.DelegationToken(token.TokenID, hmac)), scan)
 		s.works(t, m(sasl.DelegationToken(token.TokenID, hmac)), scan)
 		if err := s.failure(t, m(sasl.Password(token.TokenID, hmac)), scan); !errors.Is(err, protocol.ErrSaslAuthenticationFailed) {
 			t.Errorf("a token as a password: %v", err)
