@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Proxy is a [Dialer] that leads every connection over a relay on the loopback
@@ -70,6 +71,35 @@ func (p *Proxy) Hold(d Direction, brokers ...string) {
 // Release ends what [Proxy.Hold] began.
 func (p *Proxy) Release(d Direction, brokers ...string) {
 	p.each(brokers, func(l *link) { l.gates[d].open() })
+}
+
+// Delay has all bytes of a direction wait, 64 KiB at most at a time; 0 ends it.
+func (p *Proxy) Delay(d Direction, latency time.Duration, brokers ...string) {
+	p.shape(d, brokers, func(s *shape) { s.latency = latency })
+}
+
+// Drip lets so many bytes per second pass in a direction, one by one if they are
+// few; 0 ends it.
+func (p *Proxy) Drip(d Direction, bytesPerSecond int, brokers ...string) {
+	p.shape(d, brokers, func(s *shape) { s.rate = bytesPerSecond })
+}
+
+// Corrupt flips a bit in one of so many bytes that pass in a direction; 0 ends it.
+func (p *Proxy) Corrupt(d Direction, every int, brokers ...string) {
+	p.shape(d, brokers, func(s *shape) { s.corruptEvery = every })
+}
+
+// HalfOpen has the brokers, or all if none is named, lose their ends of the
+// connections, which the clients are not told: what they send goes nowhere, and
+// nothing comes back. New connections are as ever.
+func (p *Proxy) HalfOpen(brokers ...string) { p.each(brokers, (*link).halfOpen) }
+
+func (p *Proxy) shape(d Direction, brokers []string, change func(*shape)) {
+	p.each(brokers, func(l *link) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		change(&l.shapes[d])
+	})
 }
 
 func (p *Proxy) each(brokers []string, do func(*link)) {

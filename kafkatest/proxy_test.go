@@ -97,3 +97,67 @@ func TestProxyResets(t *testing.T) {
 		t.Errorf("a new connection: %q, %v", got, err)
 	}
 }
+
+func TestProxyDelays(t *testing.T) {
+	for _, d := range []Direction{Requests, Responses} {
+		p := StartProxy(t)
+		c := dialEcho(t, p, echo(t))
+		p.Delay(d, 100*time.Millisecond)
+		start := time.Now()
+		if got, err := say(c, "late", time.Minute); got != "late" || time.Since(start) < 100*time.Millisecond {
+			t.Errorf("direction %d: %q, %v after %v", d, got, err, time.Since(start))
+		}
+		p.Delay(d, 0)
+		start = time.Now()
+		if got, err := say(c, "soon", time.Minute); got != "soon" || time.Since(start) >= 100*time.Millisecond {
+			t.Errorf("direction %d, ended: %q, %v after %v", d, got, err, time.Since(start))
+		}
+	}
+}
+
+func TestProxyDrips(t *testing.T) {
+	p := StartProxy(t)
+	c := dialEcho(t, p, echo(t))
+	p.Drip(Responses, 100)
+	start := time.Now()
+	if got, err := say(c, "twenty bytes or so...", time.Minute); got != "twenty bytes or so..." || time.Since(start) < 150*time.Millisecond {
+		t.Errorf("%q, %v after %v", got, err, time.Since(start))
+	}
+	p.Drip(Responses, 1)
+	if _, err := say(c, "a long one", 10*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("at a byte a second: %v", err)
+	}
+}
+
+func TestProxyCorrupts(t *testing.T) {
+	for _, d := range []Direction{Requests, Responses} {
+		p := StartProxy(t)
+		c := dialEcho(t, p, echo(t))
+		p.Corrupt(d, 3)
+		if got, err := say(c, "aaaaaaa", time.Minute); got != "aa`aa`a" {
+			t.Errorf("direction %d: %q, %v", d, got, err)
+		}
+		p.Corrupt(d, 0)
+		if got, err := say(c, "aaaaaaa", time.Minute); got != "aaaaaaa" {
+			t.Errorf("direction %d, ended: %q, %v", d, got, err)
+		}
+	}
+}
+
+func TestProxyHalfOpen(t *testing.T) {
+	p := StartProxy(t)
+	address := echo(t)
+	c := dialEcho(t, p, address)
+	if _, err := say(c, "before", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	p.HalfOpen(address)
+	for range 3 {
+		if got, err := say(c, "into the void", 20*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("half-open: %q, %v", got, err)
+		}
+	}
+	if got, err := say(dialEcho(t, p, address), "again", time.Minute); got != "again" {
+		t.Errorf("a new connection: %q, %v", got, err)
+	}
+}

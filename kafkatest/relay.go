@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type link struct {
 	mu     sync.Mutex
 	closed bool
 	relays map[*relay]struct{}
+	shapes [2]shape // by Direction
 }
 
 // accept relays connections until the listener is closed.
@@ -44,15 +46,15 @@ func (l *link) serve(client net.Conn) {
 		_ = abort(client)
 		return
 	}
-	r := &relay{client: client, broker: broker, ended: make(chan struct{})}
+	r := &relay{link: l, client: client, broker: broker, ended: make(chan struct{})}
 	l.mu.Lock()
 	l.relays[r] = struct{}{}
 	if l.closed {
 		r.end(abort)
 	}
 	l.mu.Unlock()
-	l.proxy.work.Go(func() { r.copy(broker, client, &l.gates[Requests]) })
-	r.copy(client, broker, &l.gates[Responses])
+	l.proxy.work.Go(func() { r.copy(broker, client, Requests) })
+	r.copy(client, broker, Responses)
 	l.mu.Lock()
 	delete(l.relays, r)
 	l.mu.Unlock()
@@ -66,6 +68,16 @@ func (l *link) reset() {
 	}
 }
 
+// halfOpen ends the brokers' sides. The clients' stay until they end themselves.
+func (l *link) halfOpen() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for r := range l.relays {
+		r.orphaned.Store(true)
+		_ = abort(r.broker) // there is nobody to tell
+	}
+}
+
 func (l *link) close() {
 	l.listener.Close()
 	l.mu.Lock()
@@ -76,30 +88,98 @@ func (l *link) close() {
 
 // relay is one connection that is passed on.
 type relay struct {
+	link           *link
 	client, broker net.Conn
+	orphaned       atomic.Bool // the broker's side has ended, which the client is not told
 	once           sync.Once
 	ended          chan struct{}
 }
 
 // copy passes bytes on while the gate is open, until either side ends.
-func (r *relay) copy(to, from net.Conn, g *gate) {
-	defer r.end(abort)
+func (r *relay) copy(to, from net.Conn, d Direction) {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buffer)
-		if !g.pass(r.ended) {
-			return
+		if !r.link.gates[d].pass(r.ended) {
+			break
 		}
-		if n > 0 {
-			if _, err := to.Write(buffer[:n]); err != nil {
-				return
+		if n > 0 && !r.orphaned.Load() {
+			if writeErr := r.write(to, buffer[:n], d); writeErr != nil && !r.orphaned.Load() {
+				break
 			}
+		}
+		if r.orphaned.Load() && from == r.broker {
+			<-r.ended // as long as the client holds on
+			return
 		}
 		if err == io.EOF {
 			r.end(net.Conn.Close) // in good order
 		}
 		if err != nil {
-			return
+			break
+		}
+	}
+	r.end(abort)
+}
+
+// write writes bytes in the shape of their direction.
+func (r *relay) write(to net.Conn, bytes []byte, d Direction) error {
+	r.link.mu.Lock()
+	s := &r.link.shapes[d]
+	s.corrupt(bytes)
+	latency, rate := s.latency, s.rate
+	r.link.mu.Unlock()
+	if latency > 0 && !r.pause(latency) {
+		return net.ErrClosed
+	}
+	for rate > 0 && len(bytes) > 0 {
+		n := min(len(bytes), max(1, rate/drops))
+		if _, err := to.Write(bytes[:n]); err != nil {
+			return err
+		}
+		bytes = bytes[n:]
+		if !r.pause(time.Duration(n) * time.Second / time.Duration(rate)) {
+			return net.ErrClosed
+		}
+		r.link.mu.Lock()
+		rate = r.link.shapes[d].rate // which may have ended
+		r.link.mu.Unlock()
+	}
+	_, err := to.Write(bytes)
+	return err
+}
+
+// drops is in how many parts the bytes of a second drip.
+const drops = 100
+
+// pause waits; it is false if the relay ends first.
+func (r *relay) pause(d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-r.ended:
+		return false
+	}
+}
+
+// shape is what becomes of the bytes of a direction; the zero value lets them be.
+type shape struct {
+	latency      time.Duration
+	rate         int // bytes per second
+	corruptEvery int // bytes
+	passed       int // since the last corrupted one
+}
+
+// corrupt flips a bit in one of corruptEvery bytes.
+func (s *shape) corrupt(bytes []byte) {
+	if s.corruptEvery <= 0 {
+		s.passed = 0
+		return
+	}
+	for i := range bytes {
+		if s.passed++; s.passed >= s.corruptEvery {
+			bytes[i] ^= 1
+			s.passed = 0
 		}
 	}
 }
