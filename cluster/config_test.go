@@ -3,6 +3,7 @@ package cluster
 import (
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -91,4 +92,31 @@ func TestConfigDefaults(t *testing.T) {
 	equal(t, "RequestTimeout", got.RequestTimeout, 30*time.Second)
 	equal(t, "MetadataMaxAge", got.MetadataMaxAge, 5*time.Minute)
 	equal(t, "ConnectionsMaxIdle", got.ConnectionsMaxIdle, 9*time.Minute)
+}
+
+// Who sends passwords over connections that are not encrypted is told once.
+func TestCleartextWarning(t *testing.T) {
+	for _, test := range []struct {
+		cfg  Config
+		want int
+	}{
+		{Config{}, 0},
+		{Config{SASL: sasl.Plain(sasl.Password("u", "s3cr3t"))}, 1},
+		{Config{SASL: sasl.OAuthBearer(sasl.UnsecuredToken("u", 0, nil))}, 1},
+		{Config{SASL: sasl.Plain(sasl.Password("u", "s3cr3t")), TLS: &tls.Config{}}, 0},
+		{Config{SASL: sasl.ScramSHA256(sasl.Password("u", "s3cr3t"))}, 0},
+	} {
+		var log strings.Builder
+		test.cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		c, err := NewClient(test.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Count(log.String(), "not encrypted"); got != test.want || strings.Contains(log.String(), "s3cr3t") {
+			t.Errorf("%d warnings, want %d: %s", got, test.want, &log)
+		}
+	}
 }

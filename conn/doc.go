@@ -14,6 +14,10 @@
 // know that question and close the connection, or say nothing; then the releases
 // before it are probed for. Config.APIVersion sets a release instead.
 //
+// If Config.SASL is set, the connection then authenticates, and does so again before
+// the broker ends the session (KIP-368), while requests wait. Package sasl has the
+// mechanisms.
+//
 // All errors of a connection are of type [*Error]: they name the broker and the
 // stage, and where the cause can be guessed, what to change.
 package conn

@@ -37,6 +37,21 @@ func TestProperties(t *testing.T) {
 		absent []string
 	}{
 		{
+			name:   "SASL",
+			config: Config{Version: "4.3.1", SASL: map[string]string{"PLAIN": "Login required", "SCRAM-SHA-256": "Other required"}},
+			want: []string{
+				"sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256",
+				"listener.name.sasl_plaintext.plain.sasl.jaas.config=Login required;",
+				"listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=Other required;",
+			},
+		},
+		{
+			name:   "SASL before its login modules were properties",
+			config: Config{Version: "0.10.2.2", SASL: map[string]string{"PLAIN": "Login required"}},
+			want:   []string{"sasl.enabled.mechanisms=PLAIN"},
+			absent: []string{"jaas"},
+		},
+		{
 			name:   "KRaft",
 			config: Config{Version: "4.3.1", Nodes: 3, TLS: true},
 			node:   1,
