@@ -46,7 +46,7 @@ func (o *onlooker) DialContext(ctx context.Context, network, address string) (ne
 // Enabled is true for what users see.
 func (o *onlooker) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
 
-// Handle counts a line: message and topic are its cause.
+// Handle counts a line; its message is the cause.
 func (o *onlooker) Handle(_ context.Context, r slog.Record) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
