@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -16,7 +17,9 @@ func (k *fakeKafka) fetch(node int32, version int16, r *protocol.FetchRequest) p
 	session, code := k.session(version, r)
 	for waited := false; ; {
 		resp := &protocol.FetchResponse{ErrorCode: code}
+		var told map[protocolPartition]int64 // by responses before
 		if code == protocol.ErrNone {
+			told = maps.Clone(session.sent)
 			resp = k.read(node, version, r, session)
 		}
 		if waited || code != protocol.ErrNone || tells(resp) {
@@ -26,6 +29,7 @@ func (k *fakeKafka) fetch(node int32, version int16, r *protocol.FetchRequest) p
 			k.mu.Unlock()
 			return resp
 		}
+		session.sent = told
 		changed := k.changed
 		k.mu.Unlock()
 		select {

@@ -6,8 +6,10 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/barnabas-go/kafka/coordinator"
+	"github.com/barnabas-go/kafka/protocol"
 )
 
 // fakeGroup is a membership whose events the test makes, and the offsets of its
@@ -173,6 +175,36 @@ func (k *fakeKafka) member(t *testing.T, cfg Config) (*Consumer, *fakeGroup) {
 	must(t, c.Subscribe("t"))
 	expect(t, "subscribing", g.notes(), []string{"subscribe t"})
 	return c, g
+}
+
+// A member connects to the leaders of its partitions while it finds out where to
+// begin, so that nothing but the fetch itself comes after that.
+func TestMemberConnectsAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKafka(t, 1)
+		k.topic("t", 2)
+		k.produce(tp(0), "a")
+		c, g := k.member(t, Config{AutoOffsetReset: ResetEarliest})
+		connections := func() (n int) {
+			k.set(func() { n = len(k.conns[0]) })
+			return n
+		}
+		synctest.Wait()
+		before := connections()
+		g.mu.Lock()
+		g.fetchErr = protocol.ErrCoordinatorLoadInProgress // for a while there is no offset
+		g.mu.Unlock()
+		g.send(coordinator.Assign, nil, tp(0), tp(1))
+		go poll(t, c)
+		synctest.Wait()
+		if n := connections(); n != before+1 || k.fetchedFrom(0, 0) > 0 {
+			t.Errorf("%d new connections, %d fetches", n-before, k.fetchedFrom(0, 0))
+		}
+		pass(10 * time.Second)
+		if n := k.fetchedFrom(0, 0); n != 1 {
+			t.Errorf("%d fetches of the first record", n)
+		}
+	})
 }
 
 // send has an event wait for the consumer.

@@ -20,6 +20,7 @@ type node struct {
 	id         int32
 	partitions []*partition // by topic and number
 	running    bool         // its goroutine runs
+	ahead      bool         // it was connected to before there was something to fetch
 	beside     []*partition // what its fetch under way does not know of: see beside.go
 	runsBeside bool         // a goroutine fetches that
 	failures   int          // in a row
@@ -75,6 +76,24 @@ func (f *fetcher) kickNode(n *node) {
 	}
 	n.running, n.answered = true, now
 	f.wg.Go(func() { f.run(n) })
+}
+
+// connectAhead connects to the leaders that will be fetched from, while the group is
+// asked for committed offsets: a member has its first record so much sooner. The
+// caller holds the lock.
+func (f *fetcher) connectAhead(list []*search) {
+	for _, s := range list {
+		n := f.nodes[s.p.leader]
+		if n == nil || n.ahead || n.running {
+			continue
+		}
+		n.ahead = true
+		f.wg.Go(func() {
+			if _, err := f.client.Conn(f.ctx, n.id, cluster.UseFetch); err != nil {
+				f.log.Debug("connecting ahead of the first fetch failed, which will try again", "node", n.id, "error", err)
+			}
+		})
+	}
 }
 
 // run fetches from a node until there is nothing to fetch or no room.

@@ -147,6 +147,7 @@ func (f *fetcher) resolvePositions() {
 	}
 	if len(committed) > 0 {
 		f.wg.Go(func() { f.findCommitted(committed) })
+		f.connectAhead(committed)
 	}
 	for node, list := range resets {
 		f.wg.Go(func() { f.findReset(node, list) })

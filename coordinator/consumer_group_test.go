@@ -134,6 +134,33 @@ func TestConsumerGroupFenced(t *testing.T) {
 	}
 }
 
+// A commit that is still tried when the member is fenced, and is back by the same id,
+// is not sent any more: a coordinator may apply it.
+func TestCommitEndsWithTheMembership(t *testing.T) {
+	bubble(t, func(t *testing.T, c *fakeCluster) {
+		a := newConsumerApp(t, c, ConsumerGroupConfig{})
+		a.group.Subscribe([]string{"t"})
+		awaitOwners(t, 10*second, 6, a)
+		o := NewOffsets(a.client, "g", a.group.Generation)
+		c.set(func() { c.script = refuse(protocol.OffsetCommit, 1<<30, protocol.ErrCoordinatorLoadInProgress) })
+		outcome := make(chan error, 1)
+		o.CommitAsync(context.Background(), offsetMap{a.partitions()[0]: {Offset: 7, LeaderEpoch: -1}}, func(err error) { outcome <- err })
+		pass(second)
+		before := a.group.Generation()
+		c.consumer.set(func() { c.consumer.fence[before.MemberID] = protocol.ErrUnknownMemberID })
+		await(t, 30*second, "the next membership", func() bool { g := a.group.Generation(); return g.ID > before.ID && g.MemberID == before.MemberID })
+		awaitOwners(t, 10*second, 6, a)
+		pass(5 * second) // the back-off of the last try
+		sent := c.count(protocol.OffsetCommit)
+		c.set(func() { c.script = nil })
+		wantRefused(t, "a commit of the membership before", <-outcome)
+		if n := c.count(protocol.OffsetCommit); n != sent {
+			t.Errorf("%d commits are sent after the membership", n-sent)
+		}
+		a.close()
+	})
+}
+
 // An application that does not poll loses its membership, until it polls again.
 func TestConsumerGroupPollInterval(t *testing.T) {
 	bubble(t, func(t *testing.T, c *fakeCluster) {

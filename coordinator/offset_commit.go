@@ -148,6 +148,9 @@ func (o *Offsets) sendCommit(ctx context.Context, c *commit) error {
 	if err != nil {
 		return err
 	}
+	if err := c.check(); err != nil { // the broker may have been waited for
+		return &CommitFailedError{Group: o.group, Generation: c.generation, Err: err}
+	}
 	resp, err := coordination.Ask[*protocol.OffsetCommitResponse](ctx, o.asker, broker, o.commitRequest(c), 0)
 	if err != nil {
 		return err
@@ -220,6 +223,20 @@ func (o *Offsets) committed(broker *conn.Conn, c *commit, resp *protocol.OffsetC
 func (o *Offsets) deleted(topic string) bool {
 	t, known := o.client.Metadata().Snapshot().Topic(topic)
 	return known && t.Err == protocol.ErrUnknownTopicOrPartition
+}
+
+// check tells why a commit must not be sent, or not again: the member has lost a
+// partition since. A coordinator that knows the member by the same id from its next
+// membership might apply it.
+func (c *commit) check() error {
+	e := c.generation.epochs
+	if e == nil {
+		return nil
+	}
+	if _, ok := e.renew(c.generation, c.offsets); !ok {
+		return errors.New("the member has not had all of these partitions since the commit was made")
+	}
+	return nil
 }
 
 // renew takes the member's epoch of now, which may not have been known when the

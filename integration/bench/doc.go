@@ -10,10 +10,21 @@
 // in one run, most steadily in CPU time, most honestly in allocations.
 //
 // Scenarios are named mode/size/codec, where mode is produce, consume, group,
-// latency or paced, size that of a value in bytes, and codec none, gzip, snappy,
-// lz4 or zstd:
+// latency, paced, join, join848, endtoend or idle, size that of a value in bytes,
+// and codec none, gzip, snappy, lz4 or zstd:
 //
 //	go run ./bench -clients barnabas,franz -scenarios produce/100/none -rounds 3 -records 1000000
+//
+// join has one member after the other make a consumer, join a new group of the
+// classic protocol, and read its first record from the earliest offset: that way is
+// timed. The broker that the benchmark starts has
+// group.initial.rebalance.delay.ms=0, one in KAFKA_BOOTSTRAP should. join848 is the
+// same by the protocol of KIP-848, with the clients that have it: sarama and
+// segmentio/kafka-go do not. endtoend has a client's producer send 1,000 records a
+// second without lingering, and its consumer tell when each arrives. idle assigns
+// partitions where nothing comes, and counts CPU time for 20 seconds. As in the
+// other modes of a single record at a time, all settings but lingering are each
+// client's own.
 //
 // What the clients have in common: acks=all and idempotence, as far as a client
 // has it; null keys and its own default partitioner; some 32 MiB of buffer; the
