@@ -195,7 +195,7 @@ func TestMemberConnectsAhead(t *testing.T) {
 		g.fetchErr = protocol.ErrCoordinatorLoadInProgress // for a while there is no offset
 		g.mu.Unlock()
 		g.send(coordinator.Assign, nil, tp(0), tp(1))
-		go poll(t, c)
+		pollAlong(c)
 		synctest.Wait()
 		if n := connections(); n != before+1 || k.fetchedFrom(0, 0) > 0 {
 			t.Errorf("%d new connections, %d fetches", n-before, k.fetchedFrom(0, 0))
