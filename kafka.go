@@ -7,6 +7,7 @@ import (
 	"github.com/barnabas-go/kafka/admin"
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/codec"
+	"github.com/barnabas-go/kafka/conn"
 	"github.com/barnabas-go/kafka/consumer"
 	"github.com/barnabas-go/kafka/coordinator"
 	"github.com/barnabas-go/kafka/producer"
@@ -14,8 +15,11 @@ import (
 	"github.com/barnabas-go/kafka/record"
 )
 
-// Config is what every client needs to reach a cluster.
-type Config = cluster.Config
+// What every client needs to reach a cluster, and who is told of its connections.
+type (
+	Config = cluster.Config
+	Hooks  = conn.Hooks
+)
 
 // What records are, and where.
 type (
