@@ -133,34 +133,11 @@ func golden(t *testing.T, name, text string) {
 	}
 }
 
-// listenTCP serves connections on loopback until the test ends.
-func listenTCP(t *testing.T, serve func(net.Conn)) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				serve(c)
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
-
 // broker serves as a broker that has f's metadata; its answer may be another, and
 // nil closes the connection.
 func broker(t *testing.T, f *fakeCluster, answer func(protocol.Request) (resp protocol.Response, its bool)) (addr string) {
 	t.Helper()
-	return listenTCP(t, func(c net.Conn) {
+	return fakebroker.Listen(t, func(c net.Conn) {
 		fakebroker.Serve(c, func(h *protocol.RequestHeader, req protocol.Request) (protocol.Response, bool) {
 			if answer != nil {
 				if resp, its := answer(req); its {
@@ -251,7 +228,7 @@ var failedStarts = map[string]start{
 	},
 	"several servers": {
 		cfg: func(t *testing.T) Config {
-			return servers(closedPort(t), listenTCP(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }))
+			return servers(closedPort(t), fakebroker.Listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }))
 		},
 		stages: []conn.Stage{conn.StageAPIVersions, conn.StageDial},
 	},
@@ -265,13 +242,13 @@ var failedStarts = map[string]start{
 	},
 	"ZooKeeper": { // which closes upon a packet that is no session's
 		cfg: func(t *testing.T) Config {
-			return servers(listenTCP(t, func(c net.Conn) { _, _ = io.ReadFull(c, make([]byte, 8)) }))
+			return servers(fakebroker.Listen(t, func(c net.Conn) { _, _ = io.ReadFull(c, make([]byte, 8)) }))
 		},
 		stages: []conn.Stage{conn.StageAPIVersions}, is: conn.ErrDisconnected,
 	},
 	"plaintext to TLS": { // the alert is that of Kafka 4.3.1 on Java 17
 		cfg: func(t *testing.T) Config {
-			return servers(listenTCP(t, func(c net.Conn) {
+			return servers(fakebroker.Listen(t, func(c net.Conn) {
 				_, _ = io.WriteString(c, "\x15\x03\x03\x00\x02\x02\x50")
 				_, _ = io.Copy(io.Discard, c)
 			}))
@@ -280,7 +257,7 @@ var failedStarts = map[string]start{
 	},
 	"TLS to plaintext": { // as Kafka does with a request that claims to be larger than any
 		cfg: func(t *testing.T) Config {
-			return withTLS(t, servers(listenTCP(t, func(c net.Conn) { _, _ = io.ReadFull(c, make([]byte, 4)) })), tlsconfig.Options{})
+			return withTLS(t, servers(fakebroker.Listen(t, func(c net.Conn) { _, _ = io.ReadFull(c, make([]byte, 4)) })), tlsconfig.Options{})
 		},
 		stages: []conn.Stage{conn.StageTLS},
 	},
@@ -296,7 +273,7 @@ var failedStarts = map[string]start{
 	},
 	"silent": {
 		cfg: func(t *testing.T) Config {
-			cfg := servers(listenTCP(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }))
+			cfg := servers(fakebroker.Listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }))
 			cfg.ConnectTimeout = 200 * time.Millisecond
 			return cfg
 		},

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/barnabas-go/kafka/conn/tlsconfig"
+	"github.com/barnabas-go/kafka/internal/fakebroker"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -53,46 +54,46 @@ func TestErrorsThatTeach(t *testing.T) {
 	}{
 		{"nothing listens", closedPort(t), nil, StageDial, true,
 			"dial tcp ADDR: connect: connection refused (nothing listens there: is the broker running, and are host and port in bootstrap servers right?)"},
-		{"TLS listener that closes, plaintext client", listen(t, tlsServer(server(good))), nil, StageAPIVersions, true,
+		{"TLS listener that closes, plaintext client", fakebroker.Listen(t, tlsServer(server(good))), nil, StageAPIVersions, true,
 			"ApiVersions v4: connection closed by the broker… (no Kafka listener that speaks plaintext does that: is it ZooKeeper's port (2181; clients need the brokers', usually 9092), or a TLS listener, so that Config.TLS must be set (security.protocol=SSL or SASL_SSL)?)"},
 		// the alert of Kafka 4.3.1's TLS listener on Java 17
-		{"TLS listener, plaintext client", listen(t, textServer("\x15\x03\x03\x00\x02\x02\x50")), nil, StageAPIVersions, false,
+		{"TLS listener, plaintext client", fakebroker.Listen(t, textServer("\x15\x03\x03\x00\x02\x02\x50")), nil, StageAPIVersions, false,
 			"ApiVersions v4: protocol error: the answer is a TLS record (the port speaks TLS: set Config.TLS (security.protocol=SSL or SASL_SSL), or use the port of a plaintext listener)"},
-		{"plaintext Kafka listener, TLS client", listen(t, func(c net.Conn) { io.ReadFull(c, make([]byte, 4)) }), trusting(goodCA), StageTLS, true,
+		{"plaintext Kafka listener, TLS client", fakebroker.Listen(t, func(c net.Conn) { io.ReadFull(c, make([]byte, 4)) }), trusting(goodCA), StageTLS, true,
 			"connection closed by the broker… (plaintext listeners close on TLS: use the port of a TLS listener, or leave Config.TLS nil (security.protocol=PLAINTEXT); a TLS listener with ssl.client.auth=required may want a certificate in TLS.Certificates (ssl.keystore))"},
-		{"plaintext listener that answers, TLS client", listen(t, textServer("-ERR unknown command\r\n")), trusting(goodCA), StageTLS, false,
+		{"plaintext listener that answers, TLS client", fakebroker.Listen(t, textServer("-ERR unknown command\r\n")), trusting(goodCA), StageTLS, false,
 			"first record does not look like a TLS handshake (the port does not speak TLS: use the port of a TLS listener, or leave Config.TLS nil (security.protocol=PLAINTEXT))"},
 		{"web server", httpServer(t), nil, StageAPIVersions, false,
 			`…protocol error: the answer begins with the text "HTTP/1.1 400 Bad Request" (a web server listens there: use a Kafka listener's port in bootstrap servers, usually 9092)`},
 		{"web server, TLS client", httpServer(t), trusting(goodCA), StageTLS, false,
 			"first record does not look like a TLS handshake (a web server listens there: use a Kafka listener's port in bootstrap servers, usually 9092)"},
-		{"something else", listen(t, textServer("SSH-2.0-OpenSSH_9.2p1\r\n")), nil, StageAPIVersions, false,
+		{"something else", fakebroker.Listen(t, textServer("SSH-2.0-OpenSSH_9.2p1\r\n")), nil, StageAPIVersions, false,
 			`…protocol error: the answer begins with the text "SSH-2.0-OpenSSH_9.2p1" (something else than Kafka listens there: use a Kafka listener's port in bootstrap servers, usually 9092)`},
-		{"ZooKeeper", listen(t, zooKeeper), nil, StageAPIVersions, true,
+		{"ZooKeeper", fakebroker.Listen(t, zooKeeper), nil, StageAPIVersions, true,
 			"ApiVersions v4: connection closed by the broker… (no Kafka listener that speaks plaintext does that: is it ZooKeeper's port (2181; clients need the brokers', usually 9092), or a TLS listener, so that Config.TLS must be set (security.protocol=SSL or SASL_SSL)?)"},
-		{"says nothing", listen(t, func(c net.Conn) { io.Copy(io.Discard, c) }), nil, StageAPIVersions, true,
+		{"says nothing", fakebroker.Listen(t, func(c net.Conn) { io.Copy(io.Discard, c) }), nil, StageAPIVersions, true,
 			"connect timed out after 200ms (something listens but does not answer as a Kafka broker: is it a Kafka listener's port, and does it speak TLS exactly if Config.TLS is set (security.protocol)?)"},
-		{"says nothing, TLS client", listen(t, func(c net.Conn) { io.Copy(io.Discard, c) }), trusting(goodCA), StageTLS, true,
+		{"says nothing, TLS client", fakebroker.Listen(t, func(c net.Conn) { io.Copy(io.Discard, c) }), trusting(goodCA), StageTLS, true,
 			"connect timed out after 200ms (something listens but does not answer as a Kafka broker: is it a Kafka listener's port, and does it speak TLS exactly if Config.TLS is set (security.protocol)?)"},
-		{"unknown CA", listen(t, tlsServer(server(good))), trusting(otherCA), StageTLS, false,
+		{"unknown CA", fakebroker.Listen(t, tlsServer(server(good))), trusting(otherCA), StageTLS, false,
 			"failed to verify certificate: x509: certificate signed by unknown authority (set TLS.RootCAs (ssl.ca.location, ssl.truststore.location) to the authority that signed the broker's certificate)"},
-		{"name mismatch", listen(t, tlsServer(server(other))), trusting(otherCA), StageTLS, false,
+		{"name mismatch", fakebroker.Listen(t, tlsServer(server(other))), trusting(otherCA), StageTLS, false,
 			"failed to verify certificate: x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs (connect by a name in the broker's certificate, or set TLS.ServerName to one)"},
-		{"expired certificate", listen(t, tlsServer(server(expired))), trusting(expiredCA), StageTLS, false,
+		{"expired certificate", fakebroker.Listen(t, tlsServer(server(expired))), trusting(expiredCA), StageTLS, false,
 			"failed to verify certificate: x509: certificate has expired or is not yet valid: … (the broker needs a new certificate, or this machine's clock is wrong)"},
-		{"revoked certificate", listen(t, tlsServer(server(good))), revoking(t, good), StageTLS, false,
+		{"revoked certificate", fakebroker.Listen(t, tlsServer(server(good))), revoking(t, good), StageTLS, false,
 			`failed to verify certificate: certificate "CN=127.0.0.1", serial number 1, was revoked by "CN=127.0.0.1" at … (the broker needs a new certificate)`},
-		{"no client certificate", listen(t, tlsServer(wantsCert)), trusting(goodCA), StageTLS, false,
+		{"no client certificate", fakebroker.Listen(t, tlsServer(wantsCert)), trusting(goodCA), StageTLS, false,
 			"ApiVersions v4: read: remote error: tls: certificate required (the broker wants a client certificate that it trusts: set TLS.Certificates (ssl.keystore.location, ssl.certificate.location))"},
-		{"no client certificate, TLS 1.2", listen(t, tlsServer(only12(wantsCert))), trusting(goodCA), StageTLS, false,
+		{"no client certificate, TLS 1.2", fakebroker.Listen(t, tlsServer(only12(wantsCert))), trusting(goodCA), StageTLS, false,
 			"remote error: tls: handshake failure (client and broker have no cipher suite in common, or the broker demands a client certificate: set TLS.CipherSuites (ssl.cipher.suites) or TLS.Certificates (ssl.keystore.location, ssl.certificate.location))"},
-		{"client certificate of an unknown CA", listen(t, tlsServer(wantsCert)), showing(trusting(goodCA), other), StageTLS, false,
+		{"client certificate of an unknown CA", fakebroker.Listen(t, tlsServer(wantsCert)), showing(trusting(goodCA), other), StageTLS, false,
 			"ApiVersions v4: read: remote error: tls: unknown certificate authority (the broker does not trust the authority of the client's certificate: have another certificate in TLS.Certificates (ssl.keystore.location, ssl.certificate.location), or add the authority to the broker's ssl.truststore)"},
-		{"client certificate expired", listen(t, tlsServer(wantsCert)), showing(trusting(goodCA), expired), StageTLS, false,
+		{"client certificate expired", fakebroker.Listen(t, tlsServer(wantsCert)), showing(trusting(goodCA), expired), StageTLS, false,
 			"ApiVersions v4: read: remote error: tls: expired certificate (the client's certificate has expired: put a new one into TLS.Certificates (ssl.keystore.location, ssl.certificate.location))"},
-		{"garbled alert", listen(t, garblingServer(server(good))), trusting(goodCA), StageTLS, true,
+		{"garbled alert", fakebroker.Listen(t, garblingServer(server(good))), trusting(goodCA), StageTLS, true,
 			"ApiVersions v4: read: local error: tls: bad record MAC (so old brokers, such as Kafka 0.10 and 2.8, refuse the client's certificate, or that there is none: set TLS.Certificates (ssl.keystore.location, ssl.certificate.location) to one that they trust)"},
-		{"no version in common", listen(t, tlsServer(only12(server(good)))), &tls.Config{RootCAs: goodCA, MinVersion: tls.VersionTLS13}, StageTLS, false,
+		{"no version in common", fakebroker.Listen(t, tlsServer(only12(server(good)))), &tls.Config{RootCAs: goodCA, MinVersion: tls.VersionTLS13}, StageTLS, false,
 			"remote error: tls: protocol version not supported (client and broker have no version of TLS in common: set TLS.MinVersion (ssl.enabled.protocols), or update the older one)"},
 	}
 	for _, tt := range tests {
@@ -141,7 +142,7 @@ func TestErrorIsTyped(t *testing.T) {
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("refused: %v", err)
 	}
-	_, err = Dial(t.Context(), listen(t, tlsServer(&tls.Config{Certificates: []tls.Certificate{good}})), Config{TLS: &tls.Config{RootCAs: x509.NewCertPool()}})
+	_, err = Dial(t.Context(), fakebroker.Listen(t, tlsServer(&tls.Config{Certificates: []tls.Certificate{good}})), Config{TLS: &tls.Config{RootCAs: x509.NewCertPool()}})
 	if unknown := (x509.UnknownAuthorityError{}); !errors.As(err, &unknown) {
 		t.Errorf("unknown CA: %v", err)
 	}
@@ -205,7 +206,7 @@ func TestDialErrors(t *testing.T) {
 
 // What fails after set-up has no hint where nothing is wrong but the network.
 func TestClosedMidRequest(t *testing.T) {
-	addr := listen(t, func(c net.Conn) {
+	addr := fakebroker.Listen(t, func(c net.Conn) {
 		p := &peer{t: t, conn: c, r: bufio.NewReader(c)}
 		p.hello(allAPIs())
 		p.reply(p.next(), &protocol.HeartbeatResponse{})
@@ -224,30 +225,6 @@ func TestClosedMidRequest(t *testing.T) {
 	if e := (*Error)(nil); !errors.Is(err, ErrDisconnected) || !errors.As(err, &e) || !e.Retriable() || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-}
-
-// listen serves connections on loopback until the test ends, and returns the
-// address.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				serve(c)
-			}()
-		}
-	}()
-	return l.Addr().String()
 }
 
 func tlsServer(cfg *tls.Config) func(net.Conn) {

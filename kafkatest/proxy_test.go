@@ -8,28 +8,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/barnabas-go/kafka/internal/fakebroker"
 )
 
 // echo answers each connection with what it sends.
 func echo(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				_, _ = io.Copy(c, c)
-			}()
-		}
-	}()
-	return l.Addr().String()
+	t.Helper()
+	return fakebroker.Listen(t, func(c net.Conn) { _, _ = io.Copy(c, c) })
 }
 
 func dialEcho(t *testing.T, p *Proxy, address string) net.Conn {

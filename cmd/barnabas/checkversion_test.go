@@ -182,7 +182,7 @@ func fakeVersions(t *testing.T, versions *kversion.Versions) (address string) {
 	versions.EachMaxKeyVersion(func(key, highest int16) {
 		apis.APIKeys = append(apis.APIKeys, protocol.ApiVersionsResponseAPI{APIKey: protocol.APIKey(key), MaxVersion: highest})
 	})
-	address = listen(t, func(c net.Conn) {
+	address = fakebroker.Listen(t, func(c net.Conn) {
 		host := c.LocalAddr().(*net.TCPAddr)
 		metadata := &protocol.MetadataResponse{
 			Brokers:                     []protocol.MetadataResponseBroker{{NodeID: 1, Host: host.IP.String(), Port: int32(host.Port)}},

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/barnabas-go/kafka/internal/fakebroker"
 	"github.com/barnabas-go/kafka/kafkatest"
 )
 
@@ -41,29 +42,6 @@ func certificate(t *testing.T) (cert tls.Certificate, file string) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, file
 }
 
-// listen accepts connections and hands each to serve, until the test ends.
-func listen(t *testing.T, serve func(net.Conn)) (address string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = c.Close() }()
-				serve(c)
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
-
 func TestUnreachable(t *testing.T) {
 	cert, ca := certificate(t)
 	_, plain := brokers(t, kafkatest.Topic("t", 1))
@@ -71,8 +49,8 @@ func TestUnreachable(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
 	webAddr := strings.TrimPrefix(web.URL, "http://")
-	silent := listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
-	closing := listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1)) })
+	silent := fakebroker.Listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	closing := fakebroker.Listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1)) })
 	const ssl = " -X security.protocol=SSL"
 
 	for _, test := range []struct{ name, args, want string }{
