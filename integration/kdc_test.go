@@ -27,9 +27,9 @@ type kdc struct {
 // Debian's packages.
 func startKDC(t *testing.T) *kdc {
 	t.Helper()
-	for _, tool := range []string{"krb5kdc", "kdb5_util", "kadmin.local"} {
+	for _, tool := range []string{"krb5kdc", "kdb5_util", "kadmin.local", "kinit"} {
 		if _, err := exec.LookPath(sbin(tool)); err != nil {
-			t.Fatalf("%s is missing: this test needs a key distribution centre: apt-get install krb5-kdc krb5-admin-server", tool)
+			t.Fatalf("%s is missing: this test needs a key distribution centre: apt-get install krb5-kdc krb5-admin-server krb5-user", tool)
 		}
 	}
 	k := &kdc{dir: t.TempDir()}
@@ -135,5 +135,14 @@ func (k *kdc) keytab(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join(k.dir, strings.ReplaceAll(name, "/", "-")+"-"+strconv.FormatInt(time.Now().UnixNano(), 36)+".keytab")
 	k.run(t, "kadmin.local", "-r", realm, "-q", fmt.Sprintf("ktadd -norandkey -k %s %s@%s", path, name, realm))
+	return path
+}
+
+// credentialCache writes the tickets of a principal to a file, as its owner does by
+// kinit.
+func (k *kdc) credentialCache(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(k.dir, name+".ccache")
+	k.run(t, "kinit", "-c", path, "-k", "-t", k.keytab(t, name), name+"@"+realm)
 	return path
 }

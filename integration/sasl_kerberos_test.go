@@ -36,6 +36,7 @@ func TestKerberos(t *testing.T) {
 		principal := saslUser + "@" + realm
 		s.works(t, gssapi(kerberos.Config{Principal: principal, Password: sasl.NewSecret(saslPassword)}), scan)
 		s.works(t, gssapi(kerberos.Config{Principal: saslUser, Keytab: k.keytab(t, saslUser)}), scan)
+		s.works(t, gssapi(kerberos.Config{CredentialCache: k.credentialCache(t, saslUser)}), scan)
 
 		wantError(t, s.failure(t, gssapi(kerberos.Config{Principal: principal, Password: sasl.NewSecret("wrong-s3cr3t")}), scan), "sasl: GSSAPI", "log in as alice")
 		wantError(t, s.failure(t, gssapi(kerberos.Config{Principal: principal, Password: sasl.NewSecret(saslPassword), ServiceName: "other"}), scan), "other/127.0.0.1")
