@@ -17,6 +17,7 @@ type executor struct {
 	cfg     *Config
 	source  source
 	tracker Tracker
+	until   context.Context // Run's: when it ends, nothing is begun any more
 	ctx     context.Context // of handlers: it has the values of Run's
 	fail    context.CancelCauseFunc
 	seed    maphash.Seed
@@ -69,6 +70,7 @@ var (
 func newExecutor(ctx context.Context, cfg *Config, fail context.CancelCauseFunc) *executor {
 	return &executor{
 		cfg:    cfg,
+		until:  ctx,
 		ctx:    context.WithoutCancel(ctx),
 		fail:   fail,
 		seed:   maphash.MakeSeed(),
@@ -130,7 +132,7 @@ func (e *executor) queue(s *share, t task) {
 func (e *executor) work() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for len(e.ready) > 0 && !e.stopped {
+	for len(e.ready) > 0 && !e.stopped && e.until.Err() == nil {
 		l := e.ready[0]
 		e.ready[0] = nil
 		e.ready = e.ready[1:]
