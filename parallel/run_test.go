@@ -96,7 +96,7 @@ func TestOrders(t *testing.T) {
 							}
 						}
 					}
-					pass(time.Minute)
+					pass(10 * time.Second)
 					if err := r.stop(); !errors.Is(err, context.Canceled) {
 						t.Error(err)
 					}
@@ -216,7 +216,7 @@ func TestRevocationOfWhatIsStuck(t *testing.T) {
 			if took := <-took; took != want {
 				t.Errorf("lost: %t; given up after %v, want %v", lost, took, want)
 			}
-			pass(time.Minute)
+			pass(10 * time.Second)
 			if wantCause := map[bool]error{false: errDrained, true: errLost}[lost]; cause != wantCause {
 				t.Errorf("lost: %t; the handler's context ended with %v", lost, cause)
 			}
