@@ -363,7 +363,9 @@ func TestDropResponseOfUnansweredRequest(t *testing.T) {
 	c.Intercept(protocol.Produce, kafkatest.Times(1, kafkatest.DropResponse()))
 	mustProduce(t, cl, "t", "and is dropped")
 	must(t, c.AwaitRequests(t.Context(), protocol.Produce, 2))
-	mustProduce(t, cl, "t", "and passes again")
+	for highWatermark(t, c, "t") < 2 { // what is written to a connection that is being closed is lost, and acks=0 does not tell
+		mustProduce(t, cl, "t", "and passes again")
+	}
 	if got := mustConsume(t, newClient(t, c, kgo.ConsumeTopics("t")), 2); got[0] != "acks 0 passes" {
 		t.Errorf("consumed %v", got)
 	}
