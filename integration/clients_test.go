@@ -180,10 +180,11 @@ func askForTopic(t *testing.T, client *cluster.Client, target kafkabroker.Target
 }
 
 // unsettled tells that a node that was broken is not back yet: replicas have no
-// place, or the controller did not know that it was one no more.
+// place, or the controller did not know that it was one no more. Or that a topic of
+// the name is still being deleted, which brokers with ZooKeeper say too early.
 func unsettled(resp protocol.Response) bool {
 	code := resp.(*protocol.CreateTopicsResponse).Topics[0].ErrorCode
-	return code == protocol.ErrInvalidReplicationFactor || code == protocol.ErrUnknownServerError
+	return code == protocol.ErrInvalidReplicationFactor || code == protocol.ErrUnknownServerError || code == protocol.ErrTopicAlreadyExists
 }
 
 // partitionsOf lists the first n partitions of a topic.

@@ -8,7 +8,10 @@ import (
 	"github.com/barnabas-go/kafka/consumer"
 	"github.com/barnabas-go/kafka/coordinator"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
+	"github.com/barnabas-go/kafka/producer"
 	"github.com/barnabas-go/kafka/protocol"
+	"github.com/barnabas-go/kafka/protocol/wire"
+	"github.com/barnabas-go/kafka/record"
 )
 
 // TestCommitOfTopicCreatedAnew commits what was read of a topic after that was
@@ -22,17 +25,21 @@ func TestCommitOfTopicCreatedAnew(t *testing.T) {
 		}
 		topic := newTopic(t, target, 1)
 		c := &commitCase{t, target, cluster.TopicPartition{Topic: topic}, kafkabroker.UniqueName(t), byClassicProtocol}
-		send(t, newProducer(t, target), numbered(topic, 100)...)
-		client := newClient(t, target)
+		client, send := clientsThatCreateNothing(t, target)
+		send(numbered(topic, 100)...)
 		_, err := client.WaitTopic(soon(t), topic)
 		must(t, err)
 		own := coordinator.NewOffsets(client, c.groupID, nil)
 		read := map[cluster.TopicPartition]consumer.OffsetAndMetadata{c.tp: {Offset: 40, LeaderEpoch: -1}}
 		must(t, own.Commit(soon(t), read))
-		recreateTopic(t, target, topic)
-		send(t, newProducer(t, target), numbered(topic, 100)...)
-
-		err = own.Commit(soon(t), read)
+		id := func() wire.UUID { known, _ := client.Metadata().Snapshot().Topic(topic); return known.ID }
+		for heard := true; heard; { // of the new topic by a refresh of metadata, before the commit
+			before := id()
+			recreateTopic(t, target, topic)
+			send(numbered(topic, 100)...)
+			err = own.Commit(soon(t), read)
+			heard = err == nil && id() != before
+		}
 		offset, committed := c.committed()
 		if !knowsTopicIDs(t, target) {
 			if err != nil || offset.Offset != 40 {
@@ -45,6 +52,20 @@ func TestCommitOfTopicCreatedAnew(t *testing.T) {
 		}
 		c.read(c.consumer(manually, most(10)), 0, 10)
 	})
+}
+
+// clientsThatCreateNothing returns a client, and a function that sends records: none
+// of them has the brokers create a topic again that was deleted.
+func clientsThatCreateNothing(t *testing.T, target kafkabroker.Target) (client *cluster.Client, sends func(...record.Record)) {
+	t.Helper()
+	cfg := clusterConfig(t, target)
+	cfg.DisableAutoTopicCreation = true
+	client, err := cluster.NewClient(cfg)
+	must(t, err)
+	closeAtEnd(t, client.Close)
+	return client, func(records ...record.Record) {
+		send(t, newProducer(t, target, func(p *producer.Config) { p.DisableAutoTopicCreation = true }), records...)
+	}
 }
 
 // knowsTopicIDs tells whether the brokers take commits by topic ids.
