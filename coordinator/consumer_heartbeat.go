@@ -7,7 +7,6 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/conn"
-	"github.com/barnabas-go/kafka/internal/coordination"
 	"github.com/barnabas-go/kafka/protocol"
 )
 
@@ -78,10 +77,8 @@ func (l *consumerLoop) wait() time.Duration {
 func (g *ConsumerGroup) ask(ctx context.Context, req *protocol.ConsumerGroupHeartbeatRequest, timeout time.Duration) (*protocol.ConsumerGroupHeartbeatResponse, error) {
 	c, err := g.asker.Conn(ctx, cluster.UseCoordinator)
 	var resp *protocol.ConsumerGroupHeartbeatResponse
-	sent := time.Now()
 	if err == nil {
-		g.cfg.Meter.HeartbeatSent()
-		resp, err = coordination.Ask[*protocol.ConsumerGroupHeartbeatResponse](ctx, g.asker, c, req, timeout)
+		resp, err = beat[*protocol.ConsumerGroupHeartbeatResponse](ctx, g.asker, g.cfg.Meter, c, req, timeout)
 	}
 	if lacks(err, protocol.FindCoordinator, protocol.ConsumerGroupHeartbeat) {
 		return nil, noConsumerGroups(err)
@@ -89,7 +86,6 @@ func (g *ConsumerGroup) ask(ctx context.Context, req *protocol.ConsumerGroupHear
 	if err != nil {
 		return nil, err
 	}
-	g.cfg.Meter.HeartbeatAnswered(time.Since(sent))
 	return resp, g.refusal(c, resp)
 }
 

@@ -104,12 +104,9 @@ func (g *Group) heartbeat(ctx context.Context, req *protocol.HeartbeatRequest, t
 	if err != nil {
 		return err
 	}
-	sent := time.Now()
-	g.cfg.Meter.HeartbeatSent()
-	resp, err := coordination.Ask[*protocol.HeartbeatResponse](ctx, g.asker, c, req, timeout)
+	resp, err := beat[*protocol.HeartbeatResponse](ctx, g.asker, g.cfg.Meter, c, req, timeout)
 	if err != nil {
 		return err
 	}
-	g.cfg.Meter.HeartbeatAnswered(time.Since(sent))
 	return g.asker.Check(c, req.APIKey(), resp.ErrorCode)
 }
