@@ -123,3 +123,14 @@ func (s *settings) finish(writtenAs map[string]string) error {
 	s.client.SASL, saslErr = s.sasl.config(writtenAs)
 	return errors.Join(s.place(writtenAs), tlsErr, saslErr)
 }
+
+// unused refuses a key that has no effect as security.protocol is, so that who
+// believes to be safe learns otherwise.
+func unused(writtenAs map[string]string, concerned func(name string) bool, unless string) error {
+	for _, name := range slices.Sorted(maps.Keys(writtenAs)) {
+		if concerned(name) {
+			return &ConflictError{[]string{writtenAs[name], "security.protocol"}, unless + ": set it, or leave the other away"}
+		}
+	}
+	return nil
+}

@@ -2,8 +2,6 @@ package properties
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/barnabas-go/kafka/conn/sasl"
@@ -22,7 +20,7 @@ type saslSettings struct {
 // config returns how clients authenticate, nil if they do not.
 func (s *saslSettings) config(writtenAs map[string]string) (sasl.Mechanism, error) {
 	if !s.wanted {
-		return nil, s.unused(writtenAs)
+		return nil, unused(writtenAs, isSASL, "clients do not authenticate unless security.protocol is SASL_SSL or SASL_PLAINTEXT")
 	}
 	switch s.mechanism {
 	case "":
@@ -43,17 +41,8 @@ func (s *saslSettings) config(writtenAs map[string]string) (sasl.Mechanism, erro
 	return nil, nil // the key was refused
 }
 
-// unused refuses settings of SASL that have no effect, so that who believes to
-// authenticate learns otherwise.
-func (s *saslSettings) unused(writtenAs map[string]string) error {
-	for _, name := range slices.Sorted(maps.Keys(writtenAs)) {
-		if strings.Contains(name, "sasl.") {
-			return &ConflictError{[]string{writtenAs[name], "security.protocol"},
-				"clients do not authenticate unless security.protocol is SASL_SSL or SASL_PLAINTEXT: set it, or leave the other away"}
-		}
-	}
-	return nil
-}
+// isSASL tells keys that are about SASL alone.
+func isSASL(name string) bool { return strings.Contains(name, "sasl.") }
 
 // credentials returns those of a user, by keys or by the login module of the
 // mechanism.

@@ -72,7 +72,7 @@ var oauthKeys = []Key{
 	{
 		Name: "sasl.oauthbearer.assertion.claim.exp.seconds", Clients: AllClients, Field: "SASL",
 		Doc: "how long they live",
-		value: value{"seconds", "must be 1 to 86400 s", func(s *settings, text string) bool {
+		value: value{"int", "must be 1 to 86400 s", func(s *settings, text string) bool {
 			d, err := time.ParseDuration(text + "s")
 			s.sasl.oauth.lifetime = d
 			return err == nil && d >= time.Second && d <= 24*time.Hour

@@ -2,8 +2,6 @@ package properties
 
 import (
 	"crypto/tls"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/barnabas-go/kafka/conn/tlsconfig"
@@ -43,7 +41,7 @@ var exclusive = [][2]string{
 // config returns the configuration of TLS, nil for plain text.
 func (t *tlsSettings) config(writtenAs map[string]string) (*tls.Config, error) {
 	if t.protocol != "SSL" {
-		return nil, t.unused(writtenAs)
+		return nil, unused(writtenAs, isTLS, "connections are not encrypted unless security.protocol is SSL or SASL_SSL")
 	}
 	for _, pair := range exclusive {
 		one, ok := writtenAs[pair[0]]
@@ -65,14 +63,7 @@ func (t *tlsSettings) config(writtenAs map[string]string) (*tls.Config, error) {
 	return tlsconfig.New(o)
 }
 
-// unused refuses settings of TLS that have no effect, so that who believes to be
-// safe learns otherwise.
-func (t *tlsSettings) unused(writtenAs map[string]string) error {
-	for _, name := range slices.Sorted(maps.Keys(writtenAs)) {
-		if strings.HasPrefix(name, "ssl.") || strings.HasPrefix(name, "enable.ssl.") {
-			return &ConflictError{[]string{writtenAs[name], "security.protocol"},
-				"connections are not encrypted unless security.protocol is SSL or SASL_SSL: set it, or leave the other away"}
-		}
-	}
-	return nil
+// isTLS tells keys that are about TLS alone.
+func isTLS(name string) bool {
+	return strings.HasPrefix(name, "ssl.") || strings.HasPrefix(name, "enable.ssl.")
 }
