@@ -158,17 +158,6 @@ func newLoneBroker(advertised string) *fakeCluster {
 	return f
 }
 
-// closedPort returns an address of loopback where nothing listens.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // nameless is a network in which no name is known, and one that drops packets.
 type nameless struct{ drops bool }
 
@@ -213,7 +202,7 @@ func leader(ctx context.Context, c *Client) error {
 
 var failedStarts = map[string]start{
 	"refused": {
-		cfg:    func(t *testing.T) Config { return servers(closedPort(t)) },
+		cfg:    func(t *testing.T) Config { return servers(fakebroker.ClosedPort(t)) },
 		stages: []conn.Stage{conn.StageDial},
 	},
 	"unknown name": {
@@ -228,7 +217,7 @@ var failedStarts = map[string]start{
 	},
 	"several servers": {
 		cfg: func(t *testing.T) Config {
-			return servers(closedPort(t), fakebroker.Listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }))
+			return servers(fakebroker.ClosedPort(t), fakebroker.Listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }))
 		},
 		stages: []conn.Stage{conn.StageAPIVersions, conn.StageDial},
 	},
@@ -331,7 +320,7 @@ var failedStarts = map[string]start{
 	},
 	"advertised and refused": {
 		cfg: func(t *testing.T) Config {
-			advertised := closedPort(t)
+			advertised := fakebroker.ClosedPort(t)
 			return servers(broker(t, newLoneBroker(advertised), nil), advertised)
 		},
 		try: leader, stages: []conn.Stage{conn.StageDial},

@@ -52,7 +52,7 @@ func TestErrorsThatTeach(t *testing.T) {
 		retriable bool
 		want      string // after "broker host:port: stage: "; "…" stands for any text
 	}{
-		{"nothing listens", closedPort(t), nil, StageDial, true,
+		{"nothing listens", fakebroker.ClosedPort(t), nil, StageDial, true,
 			"dial tcp ADDR: connect: connection refused (nothing listens there: is the broker running, and are host and port in bootstrap servers right?)"},
 		{"TLS listener that closes, plaintext client", fakebroker.Listen(t, tlsServer(server(good))), nil, StageAPIVersions, true,
 			"ApiVersions v4: connection closed by the broker… (no Kafka listener that speaks plaintext does that: is it ZooKeeper's port (2181; clients need the brokers', usually 9092), or a TLS listener, so that Config.TLS must be set (security.protocol=SSL or SASL_SSL)?)"},
@@ -138,7 +138,7 @@ func matches(text, want string) bool {
 
 func TestErrorIsTyped(t *testing.T) {
 	good, _ := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
-	_, err := Dial(t.Context(), closedPort(t), Config{})
+	_, err := Dial(t.Context(), fakebroker.ClosedPort(t), Config{})
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("refused: %v", err)
 	}
@@ -266,17 +266,6 @@ func httpServer(t *testing.T) string {
 	s := &http.Server{Handler: http.NotFoundHandler()}
 	go s.Serve(l)
 	t.Cleanup(func() { s.Close() })
-	return l.Addr().String()
-}
-
-// closedPort returns an address of loopback where nothing listens.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
 	return l.Addr().String()
 }
 

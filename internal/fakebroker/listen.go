@@ -28,3 +28,14 @@ func Listen(t testing.TB, serve func(net.Conn)) (addr string) {
 	}()
 	return l.Addr().String()
 }
+
+// ClosedPort returns an address of loopback where nothing listens.
+func ClosedPort(t testing.TB) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
