@@ -6,7 +6,6 @@ import (
 	"github.com/barnabas-go/kafka/consumer"
 	"github.com/barnabas-go/kafka/coordinator/assignors"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
-	"github.com/barnabas-go/kafka/producer"
 )
 
 // TestGroupSwitchesProtocol replaces the members of a classic group one by one by
@@ -29,19 +28,20 @@ func TestGroupSwitchesProtocol(t *testing.T) {
 }
 
 func testSwitch(t *testing.T, target kafkabroker.Target, classic func(*consumer.Config)) {
-	const partitions = 6
-	topic := newTopic(t, target, partitions)
-	all := partitionsOf(topic, partitions)
-	groupID := kafkabroker.UniqueName(t)
-	p := newProducer(t, target)
-	var l ledger
-	var sent []producer.Metadata
-	more := func() { sent = append(sent, send(t, p, numbered(topic, 200)...)...) }
+	s := newScene(t, target)
+	more := func() { s.produce(200) }
 	var members []*member
+	balanced := func() {
+		var list []assignee
+		for _, m := range members {
+			list = append(list, m)
+		}
+		s.balanced(list...)
+	}
 	enter := func(protocol func(*consumer.Config)) {
 		more()
-		members = append(members, join(t, target, groupID, topic, &l, protocol))
-		balanced(t, all, members)
+		members = append(members, s.enter(protocol))
+		balanced()
 	}
 	replaceAll := func(protocol func(*consumer.Config)) {
 		for range members {
@@ -49,7 +49,7 @@ func testSwitch(t *testing.T, target kafkabroker.Target, classic func(*consumer.
 			more()
 			members[0].leave(t)
 			members = members[1:]
-			balanced(t, all, members)
+			balanced()
 		}
 	}
 	for range 3 {
@@ -57,22 +57,12 @@ func testSwitch(t *testing.T, target kafkabroker.Target, classic func(*consumer.
 	}
 	replaceAll(byConsumerProtocol)
 	more()
-	eventually(t, patience, func() error { return l.missing(sent) })
-	l.checkOnce(t, sent)
+	s.handled()
+	s.ledger.checkOnce(t, s.sent)
 	replaceAll(classic)
 	more()
-	eventually(t, patience, func() error { return l.missing(sent) })
+	s.handled()
 	for _, m := range members {
 		m.leave(t)
 	}
-}
-
-// balanced waits until the members share all partitions.
-func balanced(t *testing.T, all []consumer.TopicPartition, members []*member) {
-	t.Helper()
-	var list []assignee
-	for _, m := range members {
-		list = append(list, m)
-	}
-	eventually(t, patience, func() error { return shared(all, list...) })
 }

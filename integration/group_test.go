@@ -23,37 +23,30 @@ func TestGroupShares(t *testing.T) {
 // comeAndGo has three members enter a group and two leave it while records are
 // produced, and checks that each record reached one of them, once.
 func comeAndGo(t *testing.T, target kafkabroker.Target, options ...func(*consumer.Config)) {
-	const partitions = 6
-	topic := newTopic(t, target, partitions)
-	all := partitionsOf(topic, partitions)
-	groupID := kafkabroker.UniqueName(t)
-	p := newProducer(t, target)
-	var l ledger
-	var sent []producer.Metadata
-	more := func() { sent = append(sent, send(t, p, numbered(topic, 500)...)...) }
-	enter := func() *member { return join(t, target, groupID, topic, &l, options...) }
+	s := newScene(t, target)
+	more := func() { s.produce(500) }
 
 	more()
-	first := enter()
-	eventually(t, patience, func() error { return shared(all, first) })
+	first := s.enter(options...)
+	s.balanced(first)
 	more()
-	second := enter()
+	second := s.enter(options...)
 	more()
-	eventually(t, patience, func() error { return shared(all, first, second) })
-	third := enter()
+	s.balanced(first, second)
+	third := s.enter(options...)
 	more()
-	eventually(t, patience, func() error { return shared(all, first, second, third) })
+	s.balanced(first, second, third)
 	more()
 	first.leave(t)
 	more()
-	eventually(t, patience, func() error { return shared(all, second, third) })
+	s.balanced(second, third)
 	more()
 	third.leave(t)
-	eventually(t, patience, func() error { return shared(all, second) })
+	s.balanced(second)
 	more()
-	eventually(t, patience, func() error { return l.missing(sent) })
+	s.handled()
 	second.leave(t)
-	l.checkOnce(t, sent)
+	s.ledger.checkOnce(t, s.sent)
 }
 
 // TestGroupTakesOver has a member vanish without a word. Once its session is

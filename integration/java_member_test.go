@@ -14,7 +14,6 @@ import (
 
 	"github.com/barnabas-go/kafka/cluster"
 	"github.com/barnabas-go/kafka/integration/kafkabroker"
-	"github.com/barnabas-go/kafka/producer"
 )
 
 // javaMember is a member of a group that runs the Java client of the brokers'
@@ -124,31 +123,25 @@ func TestJavaConsumerGroup(t *testing.T) {
 		if !real { // there is no Java client of its release
 			return
 		}
-		const partitions = 6
-		topic := newTopic(t, target, partitions)
-		all := partitionsOf(topic, partitions)
-		groupID := kafkabroker.UniqueName(t)
-		p := newProducer(t, target)
-		var l ledger
-		var sent []producer.Metadata
-		more := func() { sent = append(sent, send(t, p, numbered(topic, 300)...)...) }
+		s := newScene(t, target)
+		more := func() { s.produce(300) }
 
 		more()
-		theirs := joinJava(t, brokers, groupID, []string{topic}, &l, "group.protocol=consumer")
-		eventually(t, toolPatience, func() error { return shared(all, theirs) })
-		ours := join(t, target, groupID, topic, &l, byConsumerProtocol)
+		theirs := joinJava(t, brokers, s.groupID, []string{s.topic}, &s.ledger, "group.protocol=consumer")
+		eventually(t, toolPatience, func() error { return shared(s.all, theirs) })
+		ours := s.enter(byConsumerProtocol)
 		more()
-		eventually(t, patience, func() error { return shared(all, theirs, ours) })
+		s.balanced(theirs, ours)
 		more()
-		second := join(t, target, groupID, topic, &l, byConsumerProtocol)
-		eventually(t, patience, func() error { return shared(all, theirs, ours, second) })
+		second := s.enter(byConsumerProtocol)
+		s.balanced(theirs, ours, second)
 		more()
 		theirs.leave()
-		eventually(t, patience, func() error { return shared(all, ours, second) })
+		s.balanced(ours, second)
 		more()
-		eventually(t, patience, func() error { return l.missing(sent) })
+		s.handled()
 		ours.leave(t)
 		second.leave(t)
-		l.checkOnce(t, sent)
+		s.ledger.checkOnce(t, s.sent)
 	})
 }
